@@ -1,0 +1,242 @@
+/*
+ * convert.c: rows of Python values to tuples.
+ *
+ * The row and the value at hand are owned by Rows, because input functions
+ * jump.  Text and boolean columns, most of what tables have, take no detour
+ * through an input function.
+ */
+#include "minicorn.h"
+
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* Prepare for the columns that the query uses. */
+void
+rows_begin(Rows *rows, Relation rel, List *used)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	rows->table = RelationGetRelationName(rel);
+	rows->natts = desc->natts;
+	rows->columns = palloc0(sizeof(Column) * Max(desc->natts, 1));
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		Column	   *column = &rows->columns[i];
+		Oid			input;
+
+		column->dropped = attribute->attisdropped;
+		if (column->dropped)
+			continue;
+		rows->live++;
+		if (!list_member_int(used, i + 1))
+			continue;
+
+		column->name = NameStr(attribute->attname);
+		column->type_name = text_to_utf8(format_type_be(getBaseType(attribute->atttypid)));
+		column->typmod = attribute->atttypmod;
+		getTypeInputInfo(attribute->atttypid, &input, &column->ioparam);
+		fmgr_info(input, &column->input);
+		if (attribute->atttypid == TEXTOID ||
+			(attribute->atttypid == VARCHAROID && attribute->atttypmod < 0))
+			column->kind = COLUMN_TEXT;
+		else if (attribute->atttypid == BOOLOID)
+			column->kind = COLUMN_BOOL;
+		else if (attribute->atttypid == BYTEAOID)
+			column->kind = COLUMN_BYTEA;
+		else
+			column->kind = COLUMN_OTHER;
+	}
+}
+
+/* Drop what a row left behind. */
+void
+rows_clear(Rows *rows)
+{
+	PyObject   *row = rows->row;
+	PyObject   *value = rows->value;
+	PyObject   *names = rows->names;
+
+	rows->row = rows->value = rows->names = NULL;
+	python_release(value);
+	python_release(row);
+	python_release(names);
+}
+
+/* A str as a text datum. */
+static Datum
+text_datum(PyObject *value)
+{
+	Py_ssize_t	length;
+	const char *utf8 = PyUnicode_AsUTF8AndSize(value, &length);
+
+	if (utf8 == NULL)
+		python_raise("the conversion of a value");
+	if (GetDatabaseEncoding() == PG_UTF8 && length < MaxAllocSize - VARHDRSZ &&
+		memchr(utf8, '\0', length) == NULL)
+		return PointerGetDatum(cstring_to_text_with_len(utf8, length));
+	return PointerGetDatum(cstring_to_text(text_from_utf8(utf8, length)));
+}
+
+/* A str by the input function of the column's type. */
+static Datum
+input_datum(Column *column, PyObject *value)
+{
+	Py_ssize_t	length;
+	const char *utf8 = PyUnicode_AsUTF8AndSize(value, &length);
+
+	if (utf8 == NULL)
+		python_raise("the conversion of a value");
+	return InputFunctionCall(&column->input, text_from_utf8(utf8, length),
+							 column->ioparam, column->typmod);
+}
+
+static Datum
+bytea_datum(PyObject *value)
+{
+	Py_ssize_t	length = PyBytes_GET_SIZE(value);
+	bytea	   *result;
+
+	if (length > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a value of %zd bytes is too long", length)));
+	result = palloc(length + VARHDRSZ);
+	SET_VARSIZE(result, length + VARHDRSZ);
+	memcpy(VARDATA(result), PyBytes_AS_STRING(value), length);
+	return PointerGetDatum(result);
+}
+
+/* Any value but None and those that need no detour. */
+static Datum
+other_datum(Rows *rows, Column *column, PyObject *item)
+{
+	/* kept: code of the value's own may drop it from its row */
+	Py_INCREF(item);
+	Py_XSETREF(rows->value, item);
+
+	if (PyUnicode_Check(item))
+		return input_datum(column, item);
+	if (column->kind == COLUMN_BYTEA && PyBytes_Check(item))
+		return bytea_datum(item);
+
+	python_enter();
+	if (PyLong_CheckExact(item) || PyFloat_CheckExact(item))
+		item = PyObject_Str(item);
+	else
+		item = NULL;
+	python_leave();
+	if (item == NULL)
+	{
+		if (PyErr_Occurred())
+			python_raise("the conversion of a value");
+		item = python_call("the conversion of a value", "to_text",
+						   Py_BuildValue("(Os)", rows->value, column->type_name));
+	}
+	Py_SETREF(rows->value, item);
+	if (column->kind == COLUMN_TEXT)
+		return text_datum(item);
+	return input_datum(column, item);
+}
+
+/* The row's value for a column as a borrowed reference, or NULL for none. */
+static PyObject *
+dict_item(Rows *rows, int i)
+{
+	PyObject   *item;
+
+	if (rows->names == NULL)
+	{
+		int			j;
+
+		rows->names = PyTuple_New(rows->natts);
+		for (j = 0; rows->names != NULL && j < rows->natts; j++)
+		{
+			/* a column that is skipped has no name */
+			PyObject   *name = python_str(rows->columns[j].name);
+
+			if (name == NULL)
+				Py_CLEAR(rows->names);
+			else
+				PyTuple_SET_ITEM(rows->names, j, name);
+		}
+		if (rows->names == NULL)
+			python_raise("execute()");
+	}
+	item = PyDict_GetItemWithError(rows->row, PyTuple_GET_ITEM(rows->names, i));
+	if (item == NULL && PyErr_Occurred())
+		python_raise("execute()");
+	return item;
+}
+
+static void
+wrong_length(Rows *rows, Py_ssize_t length)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
+			 errmsg("row has %zd values, but foreign table \"%s\" has %d columns",
+					length, rows->table, rows->live),
+			 errhint("Yield a value for each column in table order, or a dict.")));
+}
+
+/* Fill the slot from rows->row.  Called in memory that lasts for one row. */
+void
+rows_fill(Rows *rows, TupleTableSlot *slot)
+{
+	PyObject   *row = rows->row;
+	bool		is_dict = PyDict_Check(row);
+	Py_ssize_t	next = 0;
+	int			i;
+
+	if (!is_dict && !PyList_Check(row) && !PyTuple_Check(row))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("execute() yielded a row of type %.100s", Py_TYPE(row)->tp_name),
+				 errhint("Yield lists, tuples or dicts.")));
+	if (!is_dict && PySequence_Fast_GET_SIZE(row) != rows->live)
+		wrong_length(rows, PySequence_Fast_GET_SIZE(row));
+
+	for (i = 0; i < rows->natts; i++)
+	{
+		Column	   *column = &rows->columns[i];
+		PyObject   *item = NULL;
+
+		slot->tts_isnull[i] = true;
+		slot->tts_values[i] = (Datum) 0;
+		if (column->dropped)
+			continue;
+		if (!is_dict)
+		{
+			/* a value's own code may have changed the row since */
+			if (next >= PySequence_Fast_GET_SIZE(row))
+				wrong_length(rows, PySequence_Fast_GET_SIZE(row));
+			item = PySequence_Fast_GET_ITEM(row, next++);
+		}
+		if (column->kind == COLUMN_SKIP)
+			continue;
+		rows->current = column->name;
+		if (is_dict)
+			item = dict_item(rows, i);
+
+		if (item == NULL || item == Py_None)
+		{
+			/* a domain may refuse it */
+			if (!column->input.fn_strict)
+				(void) InputFunctionCall(&column->input, NULL, column->ioparam, column->typmod);
+			continue;
+		}
+		if (column->kind == COLUMN_TEXT && PyUnicode_Check(item))
+			slot->tts_values[i] = text_datum(item);
+		else if (column->kind == COLUMN_BOOL && PyBool_Check(item))
+			slot->tts_values[i] = BoolGetDatum(item == Py_True);
+		else
+			slot->tts_values[i] = other_datum(rows, column, item);
+		slot->tts_isnull[i] = false;
+	}
+	rows->current = NULL;
+}

@@ -1,0 +1,242 @@
+"""The host's own half in Python: what minicorn's C code calls. Not for classes."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import json
+import os
+import re
+import signal
+import sys
+import traceback
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Optional
+
+from . import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition
+from .utils import Interrupted, PostgresError, check_interrupts, printable
+
+# A condition as C gives it: column, operator, whether the value is a list, value.
+Condition = tuple[str, str, bool, Any]
+
+FDW_ERROR = "HV000"
+UNABLE_TO_CREATE_EXECUTION = "HV00L"
+INVALID_DATA_TYPE = "HV004"
+
+
+def start(python: str, interrupt_signal: int, ours: bool) -> None:
+    """Check the environment and let a cancel interrupt Python code that does not look.
+
+    python: the setting minicorn.python. interrupt_signal: what the host's timer sends.
+    ours: whether minicorn has initialised the interpreter itself.
+    Raises PostgresError when the virtual environment is another Python's.
+    """
+    if ours and sys.prefix != sys.base_prefix:
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        if not os.path.isdir(os.path.join(sys.prefix, "lib", version)):
+            raise PostgresError(
+                f'"{python}" is not of Python {version[6:]}',
+                sqlstate="HV00L",
+                detail=f"The virtual environment has no lib/{version}.",
+                hint=f'Set "minicorn.python" to a virtual environment of Python {version[6:]},'
+                " or build minicorn for its Python.",
+            )
+    signal.signal(interrupt_signal, lambda signum, frame: check_interrupts())
+
+
+def load(wrapper: str, python: str, ours: bool) -> type[ForeignDataWrapper]:
+    """Return the class that the option "wrapper" names, as "package.module.Class"."""
+    module_name, _, class_name = wrapper.rpartition(".")
+    detail = f'The interpreter is Python {sys.version.split()[0]} of "{sys.prefix}".'
+    if not ours:
+        detail += " Another extension started it in this session, so minicorn.python did not count."
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
+            hint = f'Install it for the Python of "minicorn.python", which is "{python}".'
+        else:
+            hint = "The module was found, but its own code failed."
+        if not ours:
+            hint = "Start a new session, and use this foreign table before PL/Python there."
+        message = f'could not import Python module "{module_name}": {_message(error)}'
+        raise PostgresError(
+            message, sqlstate=UNABLE_TO_CREATE_EXECUTION, detail=detail, hint=hint
+        ) from error
+    loaded = getattr(module, class_name, None)
+    if not isinstance(loaded, type) or not issubclass(loaded, ForeignDataWrapper):
+        problem = "does not exist" if loaded is None else "is not a foreign-table class"
+        raise PostgresError(
+            f'Python class "{wrapper}" {problem}',
+            sqlstate=UNABLE_TO_CREATE_EXECUTION,
+            detail=f'The module is "{getattr(module, "__file__", module_name)}".',
+            hint="A foreign-table class derives from multicorn.ForeignDataWrapper.",
+        )
+    return loaded
+
+
+def instantiate(
+    cls: type[ForeignDataWrapper],
+    options: Mapping[str, str],
+    columns: Iterable[tuple[str, int, int, str, str, dict[str, str]]],
+) -> ForeignDataWrapper:
+    """Return an instance of the class for one foreign table."""
+    definitions = OrderedDict((column[0], ColumnDefinition(*column)) for column in columns)
+    return cls(dict(options), definitions)
+
+
+def _quals(conditions: Iterable[Condition]) -> list[Qual]:
+    return [Qual(column, (name, True) if is_list else name, value) for column, name, is_list, value in conditions]
+
+
+def rel_size(
+    instance: ForeignDataWrapper, conditions: list[Condition], columns: list[str]
+) -> tuple[float, int]:
+    """Return what the planner needs: the number of rows, at least 1, and the width in bytes."""
+    size: Any = instance.get_rel_size(_quals(conditions), set(columns))
+    try:
+        rows, width = size
+        rows, width = float(rows), int(width)
+        if not 0 <= rows < float("inf") or width < 0:
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise PostgresError(
+            f"get_rel_size() returned {size!r:.100}",
+            sqlstate=INVALID_DATA_TYPE,
+            hint="Return the expected number of rows and the width of a row in bytes.",
+        ) from None
+    return max(rows, 1.0), min(width, 1 << 20)
+
+
+def iterate(instance: ForeignDataWrapper, conditions: list[Condition], columns: list[str]) -> Any:
+    """Return an iterator over the rows."""
+    rows: Any = instance.execute(_quals(conditions), set(columns))
+    if rows is None:
+        raise PostgresError(
+            "execute() returned None",
+            sqlstate=INVALID_DATA_TYPE,
+            hint="Return an iterator, or yield the rows.",
+        )
+    try:
+        return iter(rows)
+    except TypeError:
+        raise PostgresError(
+            f"execute() returned a value of type {type(rows).__name__}",
+            sqlstate=INVALID_DATA_TYPE,
+            hint="Return an iterator, or yield the rows.",
+        ) from None
+
+
+def explain(
+    instance: ForeignDataWrapper, conditions: list[Condition], columns: list[str], verbose: bool
+) -> list[str]:
+    """Return the lines that EXPLAIN shows."""
+    lines = instance.explain(_quals(conditions), set(columns), None, verbose)
+    if lines is None or isinstance(lines, str):
+        lines = [lines] if lines else []
+    return [printable(line) or "" for line in lines]
+
+
+def import_schema(
+    cls: type[ForeignDataWrapper],
+    local_schema: str,
+    server: str,
+    arguments: tuple[str, dict[str, str], dict[str, str], Optional[str], list[str]],
+) -> list[str]:
+    """Return the CREATE FOREIGN TABLE statements for IMPORT FOREIGN SCHEMA."""
+    tables: Any = cls.import_schema(*arguments)
+    if not isinstance(tables, (list, tuple)) or not all(isinstance(t, TableDefinition) for t in tables):
+        raise PostgresError(
+            f"import_schema() returned {tables!r:.100}",
+            sqlstate=INVALID_DATA_TYPE,
+            hint="Return a list of TableDefinition.",
+        )
+    return [table.to_statement(local_schema, server) for table in tables]
+
+
+def to_text(value: Any, type_name: str) -> str:
+    """Return a value as the input function of the column's type reads it.
+
+    type_name: the base type as SQL writes it, such as "integer[]".
+    """
+    if isinstance(value, (list, tuple)) and type_name.endswith("[]"):
+        return _array(value, type_name[:-2])
+    if isinstance(value, (dict, list, tuple)):
+        if type_name in ("json", "jsonb"):
+            return json.dumps(value, ensure_ascii=False)
+        raise PostgresError(
+            f"cannot convert a Python {type(value).__name__} to type {type_name}",
+            sqlstate=INVALID_DATA_TYPE,
+            hint="A list fits an array column; a dict or a list fits a json or jsonb column.",
+        )
+    if isinstance(value, bytes):
+        return "\\x" + value.hex() if type_name == "bytea" else value.decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.timedelta):
+        # One sign for each field: str() gives "-1 day, 23:00:00", which IntervalStyle may read otherwise.
+        return f"{value.days:+d} days {value.seconds:+d} seconds {value.microseconds:+d} microseconds"
+    return str(value)
+
+
+def _array(values: Iterable[Any], element_type: str) -> str:
+    elements = []
+    for value in values:
+        if value is None:
+            elements.append("NULL")
+        elif isinstance(value, (list, tuple)) and element_type not in ("json", "jsonb"):
+            elements.append(_array(value, element_type))
+        else:
+            text = to_text(value, element_type).replace("\\", "\\\\").replace('"', '\\"')
+            elements.append(f'"{text}"')
+    return "{" + ",".join(elements) + "}"
+
+
+class Report(NamedTuple):
+    """An exception as ereport() takes it; every text can be sent as it is."""
+
+    sqlstate: str
+    message: str
+    detail: Optional[str]
+    hint: Optional[str]
+    kind: str
+    traceback: str
+    fatal: bool
+
+
+def describe(error: BaseException) -> Report:
+    """Return the ERROR that an exception becomes."""
+    sqlstate = getattr(error, "sqlstate", None)
+    if not isinstance(sqlstate, str) or not re.fullmatch("(?!0[012])[0-9A-Z]{5}", sqlstate):
+        sqlstate = FDW_ERROR
+    if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError)):
+        sqlstate = "22021"
+    return Report(
+        sqlstate,
+        printable(_message(error)) or "",
+        _text(error, "detail"),
+        _text(error, "hint"),
+        printable(type(error).__name__) or "",
+        printable("".join(traceback.format_exception(type(error), error, error.__traceback__))) or "",
+        getattr(error, "fatal", False) is True,
+    )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error) or type(error).__name__
+    except Interrupted:
+        raise
+    except BaseException:
+        return type(error).__name__
+
+
+def _text(error: BaseException, attribute: str) -> Optional[str]:
+    try:
+        value = getattr(error, attribute, None)
+        return printable(value) or None
+    except Interrupted:
+        raise
+    except BaseException:
+        return None

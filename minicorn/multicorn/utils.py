@@ -1,0 +1,108 @@
+"""Messages to PostgreSQL, and a pending cancel seen from Python.
+
+A class that waits (for a socket, a lock, a thread) holds the whole backend: PostgreSQL cannot cancel
+it from outside. So wait in slices of at most 50 ms and look between them:
+
+    while not done.wait(0.05):
+        check_interrupts()
+
+Both functions only read flags that PostgreSQL's signal handlers set: neither can jump out of Python.
+Whatever is raised once a cancel is pending, the statement ends with PostgreSQL's own error for it.
+Start threads with every signal blocked (signal.pthread_sigmask), so that the backend's signals
+reach its own thread, and call nothing of this module from them.
+
+A class that does not look is interrupted all the same: a quarter of a second after the cancel,
+and then each second, Interrupted is raised wherever its Python code stands.
+"""
+
+from __future__ import annotations
+
+import logging
+from logging import CRITICAL, DEBUG, ERROR, INFO, WARNING
+from typing import Any, Optional
+
+try:
+    import _minicorn as _backend
+except ImportError:  # outside PostgreSQL: unit tests
+    _backend = None
+
+__all__ = [
+    "CRITICAL",
+    "DEBUG",
+    "ERROR",
+    "INFO",
+    "WARNING",
+    "Interrupted",
+    "PostgresError",
+    "check_interrupts",
+    "interrupt_pending",
+    "log_to_postgres",
+]
+
+
+class PostgresError(Exception):
+    """An ERROR of PostgreSQL to be: primary text, SQLSTATE, DETAIL and HINT. FATAL ends the session."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sqlstate: str = "HV000",
+        detail: Optional[str] = None,
+        hint: Optional[str] = None,
+        fatal: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
+        self.detail = detail
+        self.hint = hint
+        self.fatal = fatal
+
+
+class Interrupted(BaseException):
+    """The statement was cancelled, or the session terminated. Not an Exception: let it pass."""
+
+    sqlstate = "57014"
+
+    def __init__(self, message: str = "canceling statement due to user request") -> None:
+        super().__init__(message)
+
+
+def interrupt_pending() -> bool:
+    """Return whether a cancel, a timeout or a termination waits for the class to return."""
+    return _backend is not None and bool(_backend.interrupt_pending())
+
+
+def check_interrupts() -> None:
+    """Raise Interrupted when a cancel, a timeout or a termination is pending."""
+    if interrupt_pending():
+        raise Interrupted
+
+
+def log_to_postgres(
+    message: Any, level: int = INFO, hint: Optional[str] = None, detail: Optional[str] = None
+) -> None:
+    """Send a message to the client and the server log, as PostgreSQL's settings for its level say.
+
+    level: of the module logging. DEBUG is sent as DEBUG1, INFO as NOTICE, WARNING as WARNING;
+    ERROR raises PostgresError, and CRITICAL raises one that ends the session (FATAL).
+
+    Raises RuntimeError when called from a thread that is not the backend's own.
+    """
+    if level >= ERROR:
+        raise PostgresError(str(message), detail=detail, hint=hint, fatal=level >= CRITICAL)
+    if _backend is None:
+        logging.getLogger("multicorn").log(level, "%s", message)
+        return
+    _backend.log(level, printable(message), printable(detail), printable(hint))
+
+
+def printable(text: Any) -> Optional[str]:
+    """Return the text in a form that every message can hold, None for None.
+
+    NUL, lone surrogates and, in a database that is not UTF8, all that is not ASCII are escaped.
+    """
+    if text is None:
+        return None
+    encoding = "ascii" if _backend is not None and not _backend.utf8() else "utf-8"
+    return str(text).replace("\0", "\\x00").encode(encoding, "backslashreplace").decode(encoding)
