@@ -264,18 +264,21 @@ take_exception(void)
 #endif
 }
 
-/* A message that multicorn.utils sent ended in an error: that is the error. */
+/*
+ * A message that a class sent ended in an error of PostgreSQL's: that is the
+ * error, even if the class has swallowed it and returned a result.
+ */
 static void
-rethrow_message_error(void)
+rethrow_message_error(PyObject *result)
 {
 	ErrorData  *error = message_error;
 
-	if (error != NULL)
-	{
-		message_error = NULL;
-		PyErr_Clear();
-		ReThrowError(error);
-	}
+	if (likely(error == NULL))
+		return;
+	PyErr_Clear();
+	python_release(result);
+	message_error = NULL;
+	ReThrowError(error);
 }
 
 /* The exception's description by _host.describe(): strings only, or NULL. */
@@ -332,7 +335,7 @@ python_raise(const char *method)
 	const char *traceback = NULL;
 	bool		fatal = false;
 
-	rethrow_message_error();
+	rethrow_message_error(NULL);
 	Py_XSETREF(description, describe_exception());
 	CHECK_FOR_INTERRUPTS();
 
@@ -383,12 +386,7 @@ python_call(const char *method, const char *function, PyObject *args)
 
 	if (result == NULL)
 		python_raise(method);
-	if (unlikely(message_error != NULL))
-	{
-		/* the class has swallowed it */
-		python_release(result);
-		rethrow_message_error();
-	}
+	rethrow_message_error(result);
 	return result;
 }
 
@@ -404,11 +402,7 @@ python_next(PyObject *iterator)
 
 	if (next == NULL && PyErr_Occurred())
 		python_raise("execute()");
-	if (unlikely(message_error != NULL))
-	{
-		python_release(next);
-		rethrow_message_error();
-	}
+	rethrow_message_error(next);
 	return next;
 }
 
@@ -455,8 +449,8 @@ python_close(PyObject *iterator, bool raise)
 						message ? message : "unknown exception")));
 		Py_XDECREF(description);
 	}
-	if (message_error != NULL && raise)
-		rethrow_message_error();
+	if (raise)
+		rethrow_message_error(NULL);
 	message_error = NULL;
 }
 
@@ -481,10 +475,12 @@ python_str(const char *utf8)
 	return PyUnicode_DecodeUTF8(utf8, strlen(utf8), "surrogateescape");
 }
 
-/* A text of the server's encoding in UTF-8. */
+/* A text of the server's encoding in UTF-8, or, from SQL_ASCII, in whatever it is. */
 char *
 text_to_utf8(const char *text)
 {
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		return pstrdup(text);
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from . import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition
 from .utils import Interrupted, PostgresError, check_interrupts, printable
@@ -60,7 +60,7 @@ def load(wrapper: str, python: str, ours: bool) -> type[ForeignDataWrapper]:
             hint = "The module was found, but its own code failed."
         if not ours:
             hint = "Start a new session, and use this foreign table before PL/Python there."
-        message = f'could not import Python module "{module_name}": {_message(error)}'
+        message = f'could not import Python module "{module_name}": {error}'
         raise PostgresError(
             message, sqlstate=UNABLE_TO_CREATE_EXECUTION, detail=detail, hint=hint
         ) from error
@@ -194,48 +194,39 @@ def _array(values: Iterable[Any], element_type: str) -> str:
 
 
 class Report(NamedTuple):
-    """An exception as ereport() takes it; every text can be sent as it is."""
+    """An exception as ereport() takes it; every text can be sent as it is.
+
+    kind: the exception's class, None where the class that raised it meant an error of PostgreSQL.
+    """
 
     sqlstate: str
     message: str
     detail: Optional[str]
     hint: Optional[str]
-    kind: str
-    traceback: str
+    kind: Optional[str]
+    traceback: Optional[str]
     fatal: bool
 
 
 def describe(error: BaseException) -> Report:
-    """Return the ERROR that an exception becomes."""
-    sqlstate = getattr(error, "sqlstate", None)
-    if not isinstance(sqlstate, str) or not re.fullmatch("(?!0[012])[0-9A-Z]{5}", sqlstate):
-        sqlstate = FDW_ERROR
-    if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError)):
-        sqlstate = "22021"
+    """Return the ERROR that an exception becomes, whatever the exception's own code does."""
+    own_sqlstate = _attempt(lambda: error.sqlstate)  # type: ignore[attr-defined]
+    sqlstate = "22021" if isinstance(error, UnicodeError) else FDW_ERROR
+    deliberate = isinstance(own_sqlstate, str) and re.fullmatch("(?!0[012])[0-9A-Z]{5}", own_sqlstate) is not None
     return Report(
-        sqlstate,
-        printable(_message(error)) or "",
-        _text(error, "detail"),
-        _text(error, "hint"),
-        printable(type(error).__name__) or "",
-        printable("".join(traceback.format_exception(type(error), error, error.__traceback__))) or "",
-        getattr(error, "fatal", False) is True,
+        own_sqlstate if deliberate else sqlstate,
+        _attempt(lambda: printable(error)) or type(error).__name__,
+        _attempt(lambda: printable(error.detail)),  # type: ignore[attr-defined]
+        _attempt(lambda: printable(error.hint)),  # type: ignore[attr-defined]
+        None if deliberate else printable(type(error).__name__),
+        _attempt(lambda: printable("".join(traceback.format_exception(type(error), error, error.__traceback__)))),
+        isinstance(error, PostgresError) and error.fatal,
     )
 
 
-def _message(error: BaseException) -> str:
+def _attempt(read: Callable[[], Any]) -> Any:
     try:
-        return str(error) or type(error).__name__
-    except Interrupted:
-        raise
-    except BaseException:
-        return type(error).__name__
-
-
-def _text(error: BaseException, attribute: str) -> Optional[str]:
-    try:
-        value = getattr(error, attribute, None)
-        return printable(value) or None
+        return read() or None
     except Interrupted:
         raise
     except BaseException:

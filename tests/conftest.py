@@ -1,0 +1,111 @@
+"""A PostgreSQL of the suite's own, with minicorn's test classes in reach of its server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable, Protocol
+
+import psycopg
+import pytest
+from pytest_postgresql import factories
+
+TREE = Path(__file__).parent.parent
+PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
+PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
+
+
+
+class Server(Protocol):
+    """What the suite uses of pytest-postgresql's executor."""
+
+    host: str
+    port: int
+    logfile: str
+
+
+Connect = Callable[..., "psycopg.Connection[Any]"]
+
+
+def pg_config(what: str) -> Path:
+    """Return a directory of the PostgreSQL that is tested."""
+    return Path(subprocess.check_output([PG_CONFIG, f"--{what}"], text=True).strip())
+
+
+postgresql_proc = factories.postgresql_proc(
+    executable=str(pg_config("bindir") / "pg_ctl"),
+    unixsocketdir="/tmp",
+    postgres_options="-c fsync=off -c max_connections=150",
+)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment for the server, whose path holds the test classes; its interpreter."""
+    directory = tmp_path_factory.mktemp("environment")
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", directory], check=True)
+    (site_packages,) = directory.glob("lib/python3.*/site-packages")
+    (site_packages / "classes.pth").write_text(f"{TREE / 'minicorn' / 'classes'}\n")
+    return directory / "bin" / "python3"
+
+
+@pytest.fixture(scope="session")
+def server(postgresql_proc: Server, environment: Path) -> Server:
+    """The cluster, with minicorn.python set."""
+    with psycopg.connect(host=postgresql_proc.host, port=postgresql_proc.port, user="postgres", autocommit=True) as c:
+        c.execute("load 'minicorn'")
+        c.execute(f"alter system set minicorn.python = '{environment}'")
+        c.execute("select pg_reload_conf()")
+    return postgresql_proc
+
+
+@pytest.fixture
+def database(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a database of the test's own, UTF8 or of the encoding that it is parametrized with."""
+    encoding = getattr(request, "param", "UTF8")
+    name = "test"
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", autocommit=True) as c:
+        c.execute(f"drop database if exists {name} with (force)")
+        c.execute(f"create database {name} template template0 encoding '{encoding}' locale 'C'")
+        yield name
+        c.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def connect(server: Server, database: str) -> Iterator[Connect]:
+    """Connect to the test's database; the connections are closed after it."""
+    connections = []
+
+    def connect(**arguments: Any) -> psycopg.Connection[Any]:
+        arguments = {"user": "postgres", "dbname": database, "autocommit": True, **arguments}
+        connection = psycopg.connect(host=server.host, port=server.port, **arguments)
+        connections.append(connection)
+        return connection
+
+    yield connect
+    for connection in connections:
+        connection.close()
+
+
+@pytest.fixture
+def db(connect: Connect) -> psycopg.Connection[Any]:
+    """A superuser's connection in a database that has minicorn."""
+    connection = connect()
+    connection.execute("create extension minicorn")
+    return connection
+
+
+def define(db: psycopg.Connection[Any], name: str, wrapper: str, columns: str = "a text", **options: str) -> None:
+    """Make a wrapper, a server and a foreign table of one name."""
+    written = ", ".join(f"{key} '{value}'" for key, value in options.items())
+    db.execute(
+        f"create foreign data wrapper {name} handler minicorn_handler validator minicorn_validator"
+        f" options (wrapper '{wrapper}')"
+    )
+    db.execute(f"create server {name} foreign data wrapper {name}")
+    db.execute(f"create foreign table {name} ({columns}) server {name}" + (f" options ({written})" if options else ""))
+
+
+__all__ = ["PYTHON", "TREE", "Connect", "Server", "define", "pg_config"]

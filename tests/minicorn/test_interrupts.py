@@ -1,0 +1,170 @@
+"""A cancel, a timeout and a termination reach a class wherever it is, and leave the session as it was."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Callable
+
+import psycopg
+import pytest
+from conftest import Connect, define
+from psycopg import errors
+
+METHODS = ["__init__", "get_rel_size", "execute", "next"]
+LOOKS = 0.3  # seconds in which a class that looks must have ended
+DOES_NOT_LOOK = 0.75
+
+
+def seconds(db: psycopg.Connection[Any], query: str, timeout: str = "200ms") -> float:
+    """Run a query that never ends under a statement_timeout; return how long after it the error came."""
+    db.execute(f"set statement_timeout = '{timeout}'")
+    start = time.monotonic()
+    with pytest.raises(errors.QueryCanceled, match="canceling statement due to statement timeout"):
+        db.execute(query)
+    late = time.monotonic() - start - 0.2
+    db.execute("set statement_timeout = 0")
+    assert db.execute("select 1").fetchone() == (1,)
+    return late
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("how", ["polite", "thread", "swallow", "other_error"])
+def test_timeout_of_a_class_that_looks(db: psycopg.Connection[Any], method: str, how: str) -> None:
+    define(db, "t", "waiting.Waits", how=how, method=method)
+    assert seconds(db, "select * from t") < LOOKS
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("how", ["sleep", "loop", "stubborn"])
+def test_timeout_of_a_class_that_does_not_look(db: psycopg.Connection[Any], method: str, how: str) -> None:
+    define(db, "t", "waiting.Waits", how=how, method=method)
+    assert seconds(db, "select * from t") < DOES_NOT_LOOK
+
+
+def test_timeout_in_explain(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "waiting.Waits", how="loop", method="explain")
+    assert seconds(db, "explain select * from t") < DOES_NOT_LOOK
+
+
+def test_timeout_of_rows_that_never_end(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "waiting.Waits", how="rows", method="none")
+    assert seconds(db, "select count(*) from t") < LOOKS
+
+
+def test_rows_that_end_because_of_a_cancel_are_not_a_result(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "waiting.Waits", how="none", method="end")
+    assert seconds(db, "select count(*) from t") < LOOKS
+
+
+def test_interrupts_that_a_class_swallows_come_again(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "waiting.Waits", how="very_stubborn")
+    assert seconds(db, "select * from t") < 4
+
+
+@pytest.mark.parametrize("how", ["polite", "sleep", "loop"])
+def test_timeout_while_the_generator_is_closed(db: psycopg.Connection[Any], how: str) -> None:
+    define(db, "t", "waiting.Waits", how=how, method="close_once")
+    assert seconds(db, "select * from t limit 1") < DOES_NOT_LOOK
+
+
+def test_a_close_that_never_ends_after_an_error_is_cancelled_by_hand(
+    db: psycopg.Connection[Any], connect: Connect
+) -> None:
+    define(db, "t", "waiting.Waits", how="sleep", method="close")
+    pid = db.info.backend_pid
+    other = connect()
+    timer = threading.Timer(0.5, lambda: other.execute(f"select pg_cancel_backend({pid})"))
+    timer.start()
+    with pytest.raises(errors.DivisionByZero):
+        db.execute("select 1 / length(left(a, 0)) from t")
+    timer.join()
+    assert db.execute("select 1").fetchone() == (1,)
+
+
+def run_in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Exception]]:
+    """Start work; what it raises is put into the list."""
+    caught: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, caught
+
+
+def wait_until_active(other: psycopg.Connection[Any], pid: int) -> None:
+    """Wait until the backend runs a query on t."""
+    deadline = time.monotonic() + 10
+    query = "select 1 from pg_stat_activity where pid = %s and state = 'active' and query ~ 'from t'"
+    while other.execute(query, [pid]).fetchone() is None:
+        assert time.monotonic() < deadline
+    time.sleep(0.2)
+
+
+@pytest.mark.parametrize(("how", "limit"), [("polite", LOOKS), ("loop", DOES_NOT_LOOK), ("sleep", DOES_NOT_LOOK)])
+def test_cancel(db: psycopg.Connection[Any], connect: Connect, how: str, limit: float) -> None:
+    define(db, "t", "waiting.Waits", how=how)
+    other = connect()
+    thread, caught = run_in_thread(lambda: db.execute("select * from t"))
+    wait_until_active(other, db.info.backend_pid)
+    start = time.monotonic()
+    other.execute("select pg_cancel_backend(%s)", [db.info.backend_pid])
+    thread.join(10)
+    assert time.monotonic() - start < limit
+    (error,) = caught
+    assert isinstance(error, errors.QueryCanceled)
+    assert "canceling statement due to user request" in str(error)
+    assert db.execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("how", "limit"), [("polite", LOOKS), ("loop", DOES_NOT_LOOK), ("sleep", DOES_NOT_LOOK), ("other_error", LOOKS)]
+)
+@pytest.mark.parametrize("method", ["execute", "next", "close"])
+def test_terminate(db: psycopg.Connection[Any], connect: Connect, how: str, limit: float, method: str) -> None:
+    define(db, "t", "waiting.Waits", how=how, method=method)
+    other = connect()
+    thread, caught = run_in_thread(lambda: db.execute("select * from t limit 1" if method == "close" else "select * from t"))
+    wait_until_active(other, db.info.backend_pid)
+    start = time.monotonic()
+    other.execute("select pg_terminate_backend(%s)", [db.info.backend_pid])
+    thread.join(10)
+    assert time.monotonic() - start < limit
+    (error,) = caught
+    assert isinstance(error, errors.AdminShutdown)
+    gone = other.execute("select 1 from pg_stat_activity where pid = %s", [db.info.backend_pid])
+    deadline = time.monotonic() + 5
+    while gone.fetchone() is not None:
+        assert time.monotonic() < deadline
+        gone = other.execute("select 1 from pg_stat_activity where pid = %s", [db.info.backend_pid])
+
+
+def test_lock_timeout_and_idle_session_are_not_touched(db: psycopg.Connection[Any]) -> None:
+    """A timer that was armed for one statement never interrupts a later one."""
+    define(db, "t", "waiting.Waits", how="polite")
+    define(db, "n", "regress.Numbers", rows="300000")
+    for _ in range(3):
+        seconds(db, "select * from t")
+        assert db.execute("select count(a) from n").fetchone() == (300000,)
+
+
+def test_backend_is_called_by_its_own_thread_only(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "waiting.Threads")
+    row = db.execute("select * from t").fetchone()
+    assert row == ("messages can be sent only by the backend's own thread",)
+
+
+@pytest.mark.parametrize("swallow", ["yes", "no"])
+def test_a_message_that_cannot_be_sent_is_an_error(db: psycopg.Connection[Any], swallow: str) -> None:
+    """The class cannot swallow PostgreSQL's own error."""
+    define(db, "t", "waiting.Messages", swallow=swallow)
+    db.execute("set client_encoding = 'LATIN1'")
+    with pytest.raises(errors.UntranslatableCharacter):
+        db.execute("select * from t")
+    db.execute("set client_encoding = 'UTF8'")
+    assert db.execute("select * from t").fetchone() == ("done",)

@@ -1,0 +1,246 @@
+"""What surrounds a scan: settings, interpreters, encodings, other languages, dumps."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import TREE, Connect, Server, define, pg_config
+from psycopg import errors
+
+
+def test_shared_preload_libraries_is_refused(tmp_path: Path) -> None:
+    """A server that would load minicorn into every process does not start, and says what to do."""
+    data = tmp_path / "data"
+    subprocess.run([pg_config("bindir") / "initdb", "-D", data, "-A", "trust"], check=True, capture_output=True)
+    ran = subprocess.run(
+        [pg_config("bindir") / "postgres", "-D", data, "-c", "shared_preload_libraries=minicorn", "-c", "port=1"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode != 0
+    assert "minicorn cannot be loaded by shared_preload_libraries" in ran.stderr
+    assert "HINT:  Remove it there" in ran.stderr
+
+
+def test_session_preload_libraries_is_fine(db: psycopg.Connection[Any], connect: Connect) -> None:
+    define(db, "n", "regress.Numbers")
+    other = connect(options="-c session_preload_libraries=minicorn")
+    assert other.execute("select count(*) from n").fetchone() == (3,)
+
+
+def test_python_is_not_started_before_it_is_needed(db: psycopg.Connection[Any], connect: Connect) -> None:
+    define(db, "n", "regress.Numbers")
+    other = connect()
+    other.execute("load 'minicorn'")
+    other.execute("alter foreign data wrapper n options (set wrapper 'regress.Echo')")
+    other.execute("set minicorn.python = '/nowhere'")
+    with pytest.raises(errors.UndefinedFile) as caught:
+        other.execute("select * from n")
+    assert 'could not execute Python interpreter "/nowhere"' in str(caught.value)
+    assert "HINT:  Set \"minicorn.python\" to a Python 3." in str(caught.value)
+    other.execute("reset minicorn.python")
+    assert other.execute("select count(*) from n").fetchone() == (1,)
+
+
+def test_interpreter_that_is_not_executable(db: psycopg.Connection[Any], connect: Connect, tmp_path: Path) -> None:
+    (tmp_path / "python3").write_text("")
+    define(db, "n", "regress.Numbers")
+    other = connect()
+    other.execute("load 'minicorn'")
+    other.execute(f"set minicorn.python = '{tmp_path / 'python3'}'")
+    with pytest.raises(errors.InsufficientPrivilege, match="could not execute Python interpreter"):
+        other.execute("select * from n")
+
+
+def test_virtual_environment_of_another_python(
+    db: psycopg.Connection[Any], connect: Connect, tmp_path: Path, environment: Path
+) -> None:
+    """An environment whose packages this Python cannot load is refused by name, not by a failing import."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(environment.resolve())
+    (tmp_path / "lib" / "python3.7" / "site-packages").mkdir(parents=True)
+    (tmp_path / "pyvenv.cfg").write_text((environment.parent.parent / "pyvenv.cfg").read_text())
+    define(db, "n", "regress.Numbers")
+    other = connect()
+    other.execute("load 'minicorn'")
+    other.execute(f"set minicorn.python = '{tmp_path / 'bin' / 'python3'}'")
+    with pytest.raises(errors.FdwUnableToCreateExecution, match="is not of Python 3"):
+        other.execute("select * from n")
+
+
+def test_placeholder_of_an_ordinary_role_does_not_choose_the_interpreter(
+    db: psycopg.Connection[Any], connect: Connect
+) -> None:
+    """A role sets minicorn.python before the library is loaded: the value is thrown away at loading."""
+    define(db, "n", "regress.Numbers")
+    db.execute("drop role if exists regress_plain")
+    db.execute("create role regress_plain login")
+    db.execute("grant select on n to regress_plain")
+    other = connect(user="regress_plain")
+    notices: list[str] = []
+    other.add_notice_handler(lambda notice: notices.append(str(notice.message_primary)))
+    other.execute("set minicorn.python = '/nowhere'")
+    assert other.execute("select count(*) from n").fetchone() == (3,)
+    assert notices == ['permission denied to set parameter "minicorn.python"']
+    other.close()
+    db.execute("drop owned by regress_plain")
+    db.execute("drop role regress_plain")
+
+
+def test_isolation_from_the_servers_environment(db: psycopg.Connection[Any]) -> None:
+    """Neither the working directory, the user's site nor PYTHON variables reach the interpreter."""
+    define(db, "t", "session.Interpreter", columns="name text, value text")
+    found = dict(db.execute("select name, value from t").fetchall())
+    assert found["cwd_in_path"] == "False"
+    assert found["isolated"] == "1"
+    assert found["ignore_environment"] == "1"
+    assert found["no_user_site"] == "1"
+    assert found["utf8_mode"] == "1"
+    assert found["dont_write_bytecode"] == "1"
+    assert found["sigint"] == "None"
+    assert found["multicorn"] == str(pg_config("sharedir") / "minicorn" / "multicorn" / "__init__.py")
+
+
+def test_venv_is_used(db: psycopg.Connection[Any], environment: Path) -> None:
+    define(db, "t", "session.Interpreter", columns="name text, value text")
+    found = dict(db.execute("select name, value from t").fetchall())
+    assert found["prefix"] == str(environment.parent.parent)
+    assert found["executable"] == str(environment)
+
+
+@pytest.mark.parametrize("database", ["UTF8", "LATIN1", "SQL_ASCII", "EUC_JP"], indirect=True)
+def test_encodings(db: psycopg.Connection[Any], request: pytest.FixtureRequest) -> None:
+    """Text arrives in the database's encoding, or is refused; names and conditions go out of it."""
+    encoding = request.node.callspec.params["database"]
+    if encoding == "SQL_ASCII":
+        db.execute("set client_encoding = 'SQL_ASCII'")
+        define(db, "t", "session.Text", columns="a text, b varchar(20), c text[]", text="a")
+        row = db.execute("select a, b, c[1] from t").fetchone()
+        assert row == (b"a", b"a", b"a")
+        return
+    text = {"UTF8": "größe €", "LATIN1": "größe", "EUC_JP": "日本"}[encoding]
+    define(db, "t", "session.Text", columns='"ä" text, b varchar(20), c text[]'.replace("ä", text[0]), text=text)
+    assert db.execute(f'select "{text[0]}", b, c[1] from t').fetchone() == (text, text, text)
+    assert db.execute(f"select b from t where b = '{text}'").fetchone() == (text,)
+    assert db.execute("select b from t where b = 'other'").fetchone() is None
+    if encoding != "UTF8":
+        db.execute("alter foreign table t options (set text 'snake')")
+        with pytest.raises(errors.UntranslatableCharacter):
+            db.execute(f'select "{text[0]}" from t')
+        with pytest.raises(errors.UntranslatableCharacter):
+            db.execute("select b from t")
+        db.execute("alter foreign table t options (set text 'raise')")
+        with pytest.raises(errors.Error, match=r"a \\U0001f40d bites"):
+            db.execute("select b from t")
+
+
+def test_bytes_that_are_not_utf8_in_sql_ascii(server: Server, environment: Path) -> None:
+    """Conditions on undecodable bytes arrive escaped as Python does, and match nothing."""
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", autocommit=True) as c:
+        c.execute("drop database if exists ascii")
+        c.execute("create database ascii template template0 encoding 'SQL_ASCII' locale 'C'")
+    connection = psycopg.connect(host=server.host, port=server.port, user="postgres", dbname="ascii", autocommit=True)
+    with connection as db:
+        db.execute("create extension minicorn")
+        define(db, "t", "session.Text", columns="a text", text="a")
+        assert db.execute("select a from t where a = E'\\xff'").fetchone() is None
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", autocommit=True) as c:
+        c.execute("drop database ascii")
+
+
+@pytest.mark.parametrize("first", ["plpython", "minicorn"])
+def test_plpython_in_the_same_session(db: psycopg.Connection[Any], connect: Connect, first: str) -> None:
+    """Both work in one session, or one of them says why not; the server stays up."""
+    try:
+        db.execute("create extension plpython3u")
+    except (errors.UndefinedFile, errors.FeatureNotSupported):
+        pytest.skip("PL/Python is not installed")
+    db.execute("create function version() returns text language plpython3u as 'import sys; return sys.version[:4]'")
+    define(db, "n", "regress.Numbers")
+    define(db, "t", "session.Interpreter", columns="name text, value text")
+    other = connect()
+    pid = db.info.backend_pid
+    queries = ["select public.version()", "select value from t where name = 'version'"]
+    if first == "minicorn":
+        queries.reverse()
+    rows = [other.execute(queries[0]).fetchone()]
+    try:
+        rows.append(other.execute(queries[1]).fetchone())
+    except psycopg.Error as error:
+        message = str(error)
+        assert "could not import Python module" in message or "multiple Python libraries" in message
+        assert first == "plpython" or "multiple Python libraries" in message
+    else:
+        assert rows[0] == rows[1]
+    assert db.execute("select 1").fetchone() == (1,), f"the server was restarted under {pid}"
+
+
+def test_dump_and_restore(db: psycopg.Connection[Any], server: Server) -> None:
+    """A dump holds everything, and neither it nor the restore needs Python."""
+    define(db, "n", "regress.Numbers", columns="a int options (k 'v'), b text", rows="2")
+    db.execute("create user mapping for postgres server n options (secret 'x')")
+    arguments = ["-h", server.host, "-p", str(server.port), "-U", "postgres"]
+    dump = subprocess.run(
+        [pg_config("bindir") / "pg_dump", *arguments, db.info.dbname], check=True, capture_output=True, text=True
+    ).stdout
+    assert "wrapper 'regress.Numbers'" in dump
+    db.execute("drop database if exists restored")
+    db.execute("create database restored")
+    subprocess.run(
+        [pg_config("bindir") / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *arguments, "restored"],
+        check=True,
+        input=dump,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "PGOPTIONS": ""},
+    )
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname="restored") as restored:
+        assert restored.execute("select count(*) from n").fetchone() == (2,)
+    db.execute("drop database restored")
+
+
+def test_traceback_goes_to_the_server_log_at_debug1_only(
+    db: psycopg.Connection[Any], connect: Connect, server: Server
+) -> None:
+    """Never to the client, who may choose to see debug messages."""
+    define(db, "x", "regress.Raises", method="execute", what="plain")
+    notices: list[str] = []
+    counts = []
+    for level in ("warning", "debug1"):
+        before = Path(server.logfile).read_text()
+        other = connect(options=f"-c client_min_messages=debug5 -c log_min_messages={level}")
+        other.add_notice_handler(lambda notice: notices.append(str(notice.message_primary)))
+        with pytest.raises(errors.FdwError, match="a value"):
+            other.execute("select * from x")
+        logged = Path(server.logfile).read_text()[len(before) :]
+        counts.append(logged.count("Traceback (most recent call last)"))
+    assert counts == [0, 1]
+    assert not any("Traceback" in notice for notice in notices)
+
+
+def test_fatal_ends_the_session_and_nothing_else(db: psycopg.Connection[Any], connect: Connect) -> None:
+    define(db, "l", "regress.Levels")
+    other = connect()
+    with pytest.raises(psycopg.OperationalError, match="fatal words"):
+        other.execute("select * from l where a = 'fatal words'")
+    assert other.closed
+    assert db.execute("select count(*) from l").fetchone() == (1,)
+
+
+def test_many_connections_at_once(db: psycopg.Connection[Any], connect: Connect) -> None:
+    define(db, "n", "regress.Numbers", rows="10")
+    connections = [connect() for _ in range(20)]
+    for connection in connections:
+        assert connection.execute("select count(*) from n").fetchone() == (10,)
+
+
+def test_readme_of_minicorn(db: psycopg.Connection[Any]) -> None:
+    """The README's example runs as it stands."""
+    readme = (TREE / "minicorn" / "README.md").read_text()
+    assert "create extension minicorn" in readme
