@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import site
 import sys
 import traceback
 from collections import OrderedDict
@@ -29,19 +30,24 @@ def start(python: str, interrupt_signal: int, ours: bool) -> None:
     """Check the environment and let a cancel interrupt Python code that does not look.
 
     python: the setting minicorn.python. interrupt_signal: what the host's timer sends.
-    ours: whether minicorn has initialised the interpreter itself.
+    ours: whether minicorn has initialised the interpreter itself. Another extension's interpreter
+    keeps its own environment, and finds the packages of ours behind it.
     Raises PostgresError when the virtual environment is another Python's.
     """
-    if ours and sys.prefix != sys.base_prefix:
-        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-        if not os.path.isdir(os.path.join(sys.prefix, "lib", version)):
+    prefix = os.path.dirname(os.path.dirname(python))
+    if os.path.exists(os.path.join(prefix, "pyvenv.cfg")):
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        packages = os.path.join(prefix, "lib", f"python{version}", "site-packages")
+        if not os.path.isdir(packages):
             raise PostgresError(
-                f'"{python}" is not of Python {version[6:]}',
-                sqlstate="HV00L",
-                detail=f"The virtual environment has no lib/{version}.",
-                hint=f'Set "minicorn.python" to a virtual environment of Python {version[6:]},'
+                f'"{python}" is not of Python {version}',
+                sqlstate=UNABLE_TO_CREATE_EXECUTION,
+                detail=f'The virtual environment has no directory "{packages}".',
+                hint=f'Set "minicorn.python" to a virtual environment of Python {version},'
                 " or build minicorn for its Python.",
             )
+        if not ours:
+            site.addsitedir(packages)
     signal.signal(interrupt_signal, lambda signum, frame: check_interrupts())
 
 
@@ -50,7 +56,7 @@ def load(wrapper: str, python: str, ours: bool) -> type[ForeignDataWrapper]:
     module_name, _, class_name = wrapper.rpartition(".")
     detail = f'The interpreter is Python {sys.version.split()[0]} of "{sys.prefix}".'
     if not ours:
-        detail += " Another extension started it in this session, so minicorn.python did not count."
+        detail += " Another extension started it in this session."
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
@@ -59,7 +65,7 @@ def load(wrapper: str, python: str, ours: bool) -> type[ForeignDataWrapper]:
         else:
             hint = "The module was found, but its own code failed."
         if not ours:
-            hint = "Start a new session, and use this foreign table before PL/Python there."
+            hint = "Start a new session, and do not use PL/Python there."
         message = f'could not import Python module "{module_name}": {error}'
         raise PostgresError(
             message, sqlstate=UNABLE_TO_CREATE_EXECUTION, detail=detail, hint=hint

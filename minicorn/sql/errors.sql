@@ -90,10 +90,6 @@ exception when division_by_zero then
   raise info 'trapped %', sqlerrm;
 end $$;
 
--- failures when a scan is closed by an error elsewhere are warnings
-alter foreign table close options (what 'plain');
-select 1 / (a::int - 1) from close; -- ERROR, WARNING
-
 -- the traceback goes nowhere near the client
 set client_min_messages = debug1;
 select * from execute; -- ERROR
