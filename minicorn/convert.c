@@ -38,7 +38,8 @@ rows_begin(Rows *rows, Relation rel, List *used)
 			continue;
 
 		column->name = NameStr(attribute->attname);
-		column->type_name = text_to_utf8(format_type_be(getBaseType(attribute->atttypid)));
+		column->key = text_node(NameStr(attribute->attname));
+		column->type_name = text_node(format_type_be(getBaseType(attribute->atttypid)));
 		column->typmod = attribute->atttypmod;
 		getTypeInputInfo(attribute->atttypid, &input, &column->ioparam);
 		fmgr_info(input, &column->input);
@@ -58,41 +59,25 @@ rows_begin(Rows *rows, Relation rel, List *used)
 void
 rows_clear(Rows *rows)
 {
-	PyObject   *row = rows->row;
-	PyObject   *value = rows->value;
-	PyObject   *names = rows->names;
-
-	rows->row = rows->value = rows->names = NULL;
-	python_release(value);
-	python_release(row);
-	python_release(names);
+	python_replace(&rows->value, NULL);
+	python_replace(&rows->row, NULL);
+	python_replace(&rows->names, NULL);
 }
 
-/* A str as a text datum. */
+/* A str as the column's type. */
 static Datum
-text_datum(PyObject *value)
+str_datum(Column *column, PyObject *value)
 {
 	Py_ssize_t	length;
-	const char *utf8 = PyUnicode_AsUTF8AndSize(value, &length);
+	const char *text = PyUnicode_AsUTF8AndSize(value, &length);
 
-	if (utf8 == NULL)
+	if (text == NULL)
 		python_raise("the conversion of a value");
-	if (GetDatabaseEncoding() == PG_UTF8 && length < MaxAllocSize - VARHDRSZ &&
-		memchr(utf8, '\0', length) == NULL)
-		return PointerGetDatum(cstring_to_text_with_len(utf8, length));
-	return PointerGetDatum(cstring_to_text(text_from_utf8(utf8, length)));
-}
-
-/* A str by the input function of the column's type. */
-static Datum
-input_datum(Column *column, PyObject *value)
-{
-	Py_ssize_t	length;
-	const char *utf8 = PyUnicode_AsUTF8AndSize(value, &length);
-
-	if (utf8 == NULL)
-		python_raise("the conversion of a value");
-	return InputFunctionCall(&column->input, text_from_utf8(utf8, length),
+	text = text_from_utf8(text, &length);
+	if (column->kind == COLUMN_TEXT)
+		return PointerGetDatum(cstring_to_text_with_len(text, length));
+	/* a copy: the text is the str's own */
+	return InputFunctionCall(&column->input, pnstrdup(text, length),
 							 column->ioparam, column->typmod);
 }
 
@@ -118,30 +103,20 @@ other_datum(Rows *rows, Column *column, PyObject *item)
 {
 	/* kept: code of the value's own may drop it from its row */
 	Py_INCREF(item);
-	Py_XSETREF(rows->value, item);
+	python_replace(&rows->value, item);
 
 	if (PyUnicode_Check(item))
-		return input_datum(column, item);
+		return str_datum(column, item);
 	if (column->kind == COLUMN_BYTEA && PyBytes_Check(item))
 		return bytea_datum(item);
-
-	python_enter();
 	if (PyLong_CheckExact(item) || PyFloat_CheckExact(item))
-		item = PyObject_Str(item);
+		item = PyObject_Str(item);	/* not code of the class's */
 	else
-		item = NULL;
-	python_leave();
+		item = python_call("the conversion of a value", "to_text", item, list_make1(column->type_name));
 	if (item == NULL)
-	{
-		if (PyErr_Occurred())
-			python_raise("the conversion of a value");
-		item = python_call("the conversion of a value", "to_text",
-						   Py_BuildValue("(Os)", rows->value, column->type_name));
-	}
-	Py_SETREF(rows->value, item);
-	if (column->kind == COLUMN_TEXT)
-		return text_datum(item);
-	return input_datum(column, item);
+		python_raise("the conversion of a value");
+	python_replace(&rows->value, item);
+	return str_datum(column, item);
 }
 
 /* The row's value for a column as a borrowed reference, or NULL for none. */
@@ -152,23 +127,18 @@ dict_item(Rows *rows, int i)
 
 	if (rows->names == NULL)
 	{
+		List	   *keys = NIL;
 		int			j;
 
-		rows->names = PyTuple_New(rows->natts);
-		for (j = 0; rows->names != NULL && j < rows->natts; j++)
-		{
-			/* a column that is skipped has no name */
-			PyObject   *name = python_str(rows->columns[j].name);
-
-			if (name == NULL)
-				Py_CLEAR(rows->names);
-			else
-				PyTuple_SET_ITEM(rows->names, j, name);
-		}
+		for (j = 0; j < rows->natts; j++)
+			keys = lappend(keys, rows->columns[j].key);
+		rows->names = python_from_node(keys);
 		if (rows->names == NULL)
 			python_raise("execute()");
 	}
-	item = PyDict_GetItemWithError(rows->row, PyTuple_GET_ITEM(rows->names, i));
+	python_enter();				/* keys may have code of their own */
+	item = PyDict_GetItemWithError(rows->row, PyList_GET_ITEM(rows->names, i));
+	python_leave();
 	if (item == NULL && PyErr_Occurred())
 		python_raise("execute()");
 	return item;
@@ -194,10 +164,7 @@ rows_fill(Rows *rows, TupleTableSlot *slot)
 	int			i;
 
 	if (!is_dict && !PyList_Check(row) && !PyTuple_Check(row))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-				 errmsg("execute() yielded a row of type %.100s", Py_TYPE(row)->tp_name),
-				 errhint("Yield lists, tuples or dicts.")));
+		Py_DECREF(python_call("execute()", "bad_row", row, NIL));	/* raises */
 	if (!is_dict && PySequence_Fast_GET_SIZE(row) != rows->live)
 		wrong_length(rows, PySequence_Fast_GET_SIZE(row));
 
@@ -231,7 +198,7 @@ rows_fill(Rows *rows, TupleTableSlot *slot)
 			continue;
 		}
 		if (column->kind == COLUMN_TEXT && PyUnicode_Check(item))
-			slot->tts_values[i] = text_datum(item);
+			slot->tts_values[i] = str_datum(column, item);
 		else if (column->kind == COLUMN_BOOL && PyBool_Check(item))
 			slot->tts_values[i] = BoolGetDatum(item == Py_True);
 		else

@@ -13,6 +13,7 @@
 #include "executor/executor.h"
 #include "foreign/fdwapi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -90,36 +91,15 @@ place_pop(Place *place)
 	error_context_stack = place->callback.previous;
 }
 
-/* The names of the columns used, as a list; NULL with an exception set on failure. */
-static PyObject *
-column_names(List *names)
-{
-	PyObject   *list = PyList_New(0);
-	ListCell   *cell;
-
-	foreach(cell, names)
-	{
-		PyObject   *name = list ? python_str(lfirst(cell)) : NULL;
-
-		if (name == NULL || PyList_Append(list, name) < 0)
-			Py_CLEAR(list);
-		Py_XDECREF(name);
-		if (list == NULL)
-			break;
-	}
-	return list;
-}
-
-/* Their texts in UTF-8, before Python is called. */
+/* The names of the columns used. */
 static List *
-column_texts(Relation rel, List *columns)
+column_nodes(Relation rel, List *columns)
 {
 	List	   *names = NIL;
 	ListCell   *cell;
 
 	foreach(cell, columns)
-		names = lappend(names,
-						text_to_utf8(NameStr(TupleDescAttr(RelationGetDescr(rel), lfirst_int(cell) - 1)->attname)));
+		names = lappend(names, text_node(NameStr(TupleDescAttr(RelationGetDescr(rel), lfirst_int(cell) - 1)->attname)));
 	return names;
 }
 
@@ -177,22 +157,19 @@ get_foreign_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	static PyObject *instance = NULL;	/* survives a jump out of here */
 	Planning   *planning = palloc0(sizeof(Planning));
 	Relation	rel = table_open(foreigntableid, NoLock);
-	List	   *names;
 	PyObject   *size;
-	PyObject   *quals;
 	Place		place;
 
 	place_push(&place, rel, NULL);
 	baserel->fdw_private = planning;
 	quals_extract(root, baserel, baserel->baserestrictinfo, &planning->quals, &planning->exprs);
 	planning->columns = columns_used(baserel, rel);
-	names = column_texts(rel, planning->columns);
 
-	Py_XSETREF(instance, instance_get(rel, planning_userid(root, baserel)));
-	quals = quals_constant(planning->quals, planning->exprs, rel);
-	size = python_call("get_rel_size()", "rel_size",
-					   Py_BuildValue("(ONN)", instance, quals, column_names(names)));
-	Py_CLEAR(instance);
+	python_replace(&instance, instance_get(rel, planning_userid(root, baserel)));
+	size = python_call("get_rel_size()", "rel_size", instance,
+					   list_make2(quals_constant(planning->quals, planning->exprs, rel),
+								  column_nodes(rel, planning->columns)));
+	python_replace(&instance, NULL);
 	baserel->rows = clamp_row_est(PyFloat_AsDouble(PyTuple_GET_ITEM(size, 0)));
 	baserel->reltarget->width = (int) PyLong_AsLong(PyTuple_GET_ITEM(size, 1));
 	Py_DECREF(size);
@@ -241,14 +218,12 @@ scan_callback(void *arg)
 {
 	MinicornScan *scan = arg;
 	PyObject   *iterator = scan->iterator;
-	PyObject   *instance = scan->instance;
 
 	scan->iterator = NULL;
-	scan->instance = NULL;
 	rows_clear(&scan->rows);
 	if (iterator != NULL)
 		python_close(iterator, false);
-	python_release(instance);
+	python_replace(&scan->instance, NULL);
 }
 
 static void
@@ -279,16 +254,13 @@ begin_foreign_scan(ForeignScanState *node, int eflags)
 static void
 scan_start(ForeignScanState *node, MinicornScan *scan)
 {
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	MemoryContext previous = MemoryContextSwitchTo(scan->parameters);
-	List	   *names = column_texts(scan->rel, scan->columns);
-	PyObject   *quals;
+	List	   *quals = quals_evaluate(scan->quals, scan->states, scan->rel, node->ss.ps.ps_ExprContext);
 
 	if (scan->instance == NULL)
 		scan->instance = instance_get(scan->rel, scan->userid);
-	quals = quals_evaluate(scan->quals, scan->states, scan->rel, econtext);
-	scan->iterator = python_call("execute()", "iterate",
-								 Py_BuildValue("(ONN)", scan->instance, quals, column_names(names)));
+	scan->iterator = python_call("execute()", "iterate", scan->instance,
+								 list_make2(quals, column_nodes(scan->rel, scan->columns)));
 	MemoryContextSwitchTo(previous);
 	MemoryContextReset(scan->parameters);
 }
@@ -318,7 +290,7 @@ iterate_foreign_scan(ForeignScanState *node)
 	place_push(&place, scan->rel, &scan->rows);
 	if (scan->iterator == NULL)
 		scan_start(node, scan);
-	Py_XSETREF(scan->rows.row, python_next(scan->iterator));
+	python_replace(&scan->rows.row, python_next(scan->iterator));
 	/* a class that ends its rows because of a cancel must not look complete */
 	CHECK_FOR_INTERRUPTS();
 	if (scan->rows.row != NULL)
@@ -351,50 +323,32 @@ static void
 end_foreign_scan(ForeignScanState *node)
 {
 	MinicornScan *scan = node->fdw_state;
-	PyObject   *instance;
 	Place		place;
 
 	if (scan == NULL)
 		return;
 	place_push(&place, scan->rel, NULL);
 	scan_close(scan);
-	instance = scan->instance;
-	scan->instance = NULL;
-	python_release(instance);
+	python_replace(&scan->instance, NULL);
 	place_pop(&place);
 }
 
 static void
 explain_foreign_scan(ForeignScanState *node, ExplainState *es)
 {
-	static PyObject *lines = NULL;	/* survive a jump out of here */
-	static PyObject *instance = NULL;
+	static PyObject *instance = NULL;	/* survives a jump out of here */
 	MinicornScan *scan = node->fdw_state;
-	List	   *names = column_texts(scan->rel, scan->columns);
-	List	   *texts = NIL;
+	List	   *arguments = list_make3(quals_constant(scan->quals, scan->exprs, scan->rel),
+									   column_nodes(scan->rel, scan->columns),
+									   makeInteger(es->verbose));
+	List	   *texts;
 	ListCell   *cell;
-	PyObject   *quals;
-	Py_ssize_t	i;
 	Place		place;
 
 	place_push(&place, scan->rel, NULL);
-	Py_XSETREF(instance, instance_get(scan->rel, scan->userid));
-	quals = quals_constant(scan->quals, scan->exprs, scan->rel);
-	Py_XSETREF(lines,
-			   python_call("explain()", "explain",
-						   Py_BuildValue("(ONNO)", instance, quals, column_names(names),
-										 es->verbose ? Py_True : Py_False)));
-	Py_CLEAR(instance);
-	for (i = 0; i < PyList_GET_SIZE(lines); i++)
-	{
-		Py_ssize_t	length;
-		const char *text = PyUnicode_AsUTF8AndSize(PyList_GET_ITEM(lines, i), &length);
-
-		if (text == NULL)
-			python_raise("explain()");
-		texts = lappend(texts, text_from_utf8(text, length));
-	}
-	Py_CLEAR(lines);
+	python_replace(&instance, instance_get(scan->rel, scan->userid));
+	texts = python_texts("explain()", "explain", instance, arguments);
+	python_replace(&instance, NULL);
 
 	if (es->format != EXPLAIN_FORMAT_TEXT)
 	{

@@ -31,16 +31,6 @@ typedef struct Instance
 	bool		stale;			/* something it was made from has changed */
 } Instance;
 
-typedef struct ColumnText
-{
-	char	   *name;
-	char	   *type_name;
-	char	   *base_type_name;
-	Oid			type;
-	int32		typmod;
-	List	   *options;
-} ColumnText;
-
 static HTAB *instances = NULL;
 static bool any_stale = false;
 
@@ -111,13 +101,13 @@ drop_stale(void)
 }
 
 /*
- * Options of one catalog row in UTF-8.  Only the foreign-data wrapper may name
+ * Options of one catalog row, as pairs.  Only the foreign-data wrapper may name
  * the class, even if its validator is not ours.
  */
 static List *
-options_to_utf8(List *options)
+option_nodes(List *options)
 {
-	List	   *result = NIL;
+	List	   *pairs = NIL;
 	ListCell   *cell;
 
 	foreach(cell, options)
@@ -129,34 +119,10 @@ options_to_utf8(List *options)
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"wrapper\""),
 					 errhint("The option \"wrapper\" is valid only for the foreign-data wrapper, which a superuser makes.")));
-		result = lappend(result,
-						 makeDefElem(text_to_utf8(option->defname),
-									 (Node *) makeString(text_to_utf8(defGetString(option))), -1));
+		pairs = lappend(pairs, list_make2(text_node(option->defname),
+										  text_node(defGetString(option))));
 	}
-	return result;
-}
-
-/* Options in UTF-8 as a dict; the later ones win.  NULL with an exception set on failure. */
-static PyObject *
-options_dict(List *options)
-{
-	PyObject   *dict = PyDict_New();
-	ListCell   *cell;
-
-	foreach(cell, options)
-	{
-		DefElem    *option = (DefElem *) lfirst(cell);
-		PyObject   *name = dict ? python_str(option->defname) : NULL;
-		PyObject   *value = name ? python_str(strVal(option->arg)) : NULL;
-
-		if (value == NULL || PyDict_SetItem(dict, name, value) < 0)
-			Py_CLEAR(dict);
-		Py_XDECREF(name);
-		Py_XDECREF(value);
-		if (dict == NULL)
-			break;
-	}
-	return dict;
+	return pairs;
 }
 
 /* The options of the role's user mapping, or of PUBLIC's; a server needs none. */
@@ -184,9 +150,10 @@ mapping_options(Oid userid, Oid serverid)
 
 /* The class that the foreign-data wrapper names: a new reference. */
 static PyObject *
-load_class(ForeignDataWrapper *wrapper)
+load_class(Oid wrapperid)
 {
-	const char *path = NULL;
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(wrapperid);
+	String	   *path = NULL;
 	ListCell   *cell;
 
 	foreach(cell, wrapper->options)
@@ -194,68 +161,42 @@ load_class(ForeignDataWrapper *wrapper)
 		DefElem    *option = (DefElem *) lfirst(cell);
 
 		if (strcmp(option->defname, "wrapper") == 0)
-			path = text_to_utf8(defGetString(option));
+			path = text_node(defGetString(option));
 	}
 	if (path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("foreign-data wrapper \"%s\" has no option \"wrapper\"", wrapper->fdwname),
 				 errhint("It names the Python class, as \"package.module.Class\".")));
-	return python_call("the import", "load",
-					   Py_BuildValue("(NsO)", python_str(path), minicorn_python,
-									 python_is_ours() ? Py_True : Py_False));
+	return python_call("the import", "load", NULL,
+					   list_make3(path, makeString(minicorn_python), makeInteger(python_is_ours())));
 }
 
 /* The columns' definitions, all that a class may want to know of them. */
-static ColumnText *
-columns_text(Relation rel, int *count)
+static List *
+column_nodes(Relation rel)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
-	ColumnText *columns = palloc0(sizeof(ColumnText) * Max(desc->natts, 1));
+	List	   *columns = NIL;
 	int			i;
 
-	*count = 0;
 	for (i = 0; i < desc->natts; i++)
 	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		ColumnText *column = &columns[*count];
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+		List	   *nodes;
 
-		if (attribute->attisdropped)
+		if (column->attisdropped)
 			continue;
-		(*count)++;
-		column->name = text_to_utf8(NameStr(attribute->attname));
-		column->type = attribute->atttypid;
-		column->typmod = attribute->atttypmod;
-		column->type_name = text_to_utf8(format_type_with_typemod(attribute->atttypid,
-																  attribute->atttypmod));
-		column->base_type_name = text_to_utf8(format_type_be(attribute->atttypid));
-		column->options = options_to_utf8(GetForeignColumnOptions(RelationGetRelid(rel), i + 1));
+		nodes = list_make3(text_node(NameStr(column->attname)),
+						   makeString(psprintf("%u", column->atttypid)),
+						   makeInteger(column->atttypmod));
+		nodes = lappend(nodes, text_node(format_type_with_typemod(column->atttypid,
+																  column->atttypmod)));
+		nodes = lappend(nodes, text_node(format_type_be(column->atttypid)));
+		nodes = lappend(nodes, option_nodes(GetForeignColumnOptions(RelationGetRelid(rel), i + 1)));
+		columns = lappend(columns, nodes);
 	}
 	return columns;
-}
-
-/* The same as a list of tuples; NULL with an exception set on failure. */
-static PyObject *
-columns_list(ColumnText *columns, int count)
-{
-	PyObject   *list = PyList_New(count);
-	int			i;
-
-	for (i = 0; list != NULL && i < count; i++)
-	{
-		ColumnText *column = &columns[i];
-		PyObject   *item = Py_BuildValue("(NIiNNN)", python_str(column->name),
-										 column->type, column->typmod,
-										 python_str(column->type_name),
-										 python_str(column->base_type_name),
-										 options_dict(column->options));
-
-		if (item == NULL)
-			Py_CLEAR(list);
-		else
-			PyList_SET_ITEM(list, i, item);
-	}
-	return list;
 }
 
 /*
@@ -265,6 +206,7 @@ columns_list(ColumnText *columns, int count)
 PyObject *
 instance_get(Relation rel, Oid userid)
 {
+	static PyObject *class = NULL;	/* survives a jump out of here */
 	InstanceKey key = {RelationGetRelid(rel), userid};
 	Instance   *instance;
 	bool		found;
@@ -280,23 +222,20 @@ instance_get(Relation rel, Oid userid)
 		ForeignTable *table;
 		ForeignServer *server;
 		List	   *options;
-		ColumnText *columns;
-		int			count;
-		PyObject   *class;
+		List	   *columns;
 
 		/* what changes from here on marks the entry */
 		instance->stale = false;
 		table = GetForeignTable(key.relid);
 		server = GetForeignServer(table->serverid);
-		options = options_to_utf8(table->options);
-		options = list_concat(options, options_to_utf8(server->options));
-		options = list_concat(options, options_to_utf8(mapping_options(userid, server->serverid)));
-		columns = columns_text(rel, &count);
+		options = option_nodes(table->options);
+		options = list_concat(options, option_nodes(server->options));
+		options = list_concat(options, option_nodes(mapping_options(userid, server->serverid)));
+		columns = column_nodes(rel);
 
-		class = load_class(GetForeignDataWrapper(server->fdwid));
-		instance->object = python_call("__init__()", "instantiate",
-									   Py_BuildValue("(NNN)", class, options_dict(options),
-													 columns_list(columns, count)));
+		python_replace(&class, load_class(server->fdwid));
+		instance->object = python_call("__init__()", "instantiate", class,
+									   list_make2(options, columns));
 	}
 	Py_INCREF(instance->object);
 	return instance->object;
@@ -306,56 +245,25 @@ instance_get(Relation rel, Oid userid)
 List *
 instance_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
-	static PyObject *statements = NULL; /* survives a jump out of here */
+	static PyObject *class = NULL;	/* survives a jump out of here */
 	ForeignServer *server = GetForeignServer(serverid);
-	char	   *remote_schema = text_to_utf8(stmt->remote_schema);
-	char	   *local_schema = text_to_utf8(stmt->local_schema);
-	char	   *server_name = text_to_utf8(server->servername);
-	List	   *server_options = options_to_utf8(server->options);
-	List	   *options = options_to_utf8(stmt->options);
-	const char *restriction = NULL;
-	PyObject   *names;
-	PyObject   *class;
-	List	   *names_utf8 = NIL;
-	List	   *result = NIL;
+	String	   *restriction = NULL;
+	List	   *names = NIL;
+	List	   *arguments;
 	ListCell   *cell;
-	Py_ssize_t	i;
 
 	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
-		restriction = "limit";
+		restriction = makeString("limit");
 	else if (stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT)
-		restriction = "except";
+		restriction = makeString("except");
 	foreach(cell, stmt->table_list)
-		names_utf8 = lappend(names_utf8, text_to_utf8(((RangeVar *) lfirst(cell))->relname));
+		names = lappend(names, text_node(((RangeVar *) lfirst(cell))->relname));
+	arguments = list_make3(text_node(stmt->local_schema), text_node(server->servername),
+						   text_node(stmt->remote_schema));
+	arguments = list_concat(arguments, list_make4(option_nodes(server->options),
+												  option_nodes(stmt->options), restriction, names));
 
 	python_start();
-	class = load_class(GetForeignDataWrapper(server->fdwid));
-	names = PyList_New(0);
-	foreach(cell, names_utf8)
-	{
-		PyObject   *name = names ? python_str(lfirst(cell)) : NULL;
-
-		if (name == NULL || PyList_Append(names, name) < 0)
-			Py_CLEAR(names);
-		Py_XDECREF(name);
-		if (names == NULL)
-			break;
-	}
-	Py_XSETREF(statements,
-			   python_call("import_schema()", "import_schema",
-						   Py_BuildValue("(NNN(NNNNN))", class, python_str(local_schema),
-										 python_str(server_name), python_str(remote_schema),
-										 options_dict(server_options), options_dict(options),
-										 python_str(restriction), names)));
-	for (i = 0; i < PyList_GET_SIZE(statements); i++)
-	{
-		Py_ssize_t	length;
-		const char *text = PyUnicode_AsUTF8AndSize(PyList_GET_ITEM(statements, i), &length);
-
-		if (text == NULL)
-			python_raise("import_schema()");
-		result = lappend(result, text_from_utf8(text, length));
-	}
-	Py_CLEAR(statements);
-	return result;
+	python_replace(&class, load_class(server->fdwid));
+	return python_texts("import_schema()", "import_schema", class, arguments);
 }

@@ -8,7 +8,7 @@
  * multicorn.utils.Interrupted if a cancel is still pending.  A class that looks
  * for itself (see multicorn.utils) has returned before the timer fires.
  *
- * statement_timeout and the like arrive as SIGINT, too.
+ * statement_timeout arrives as SIGINT, too.
  */
 #include "minicorn.h"
 
@@ -23,8 +23,9 @@
 static volatile sig_atomic_t in_python = 0;
 static volatile sig_atomic_t armed = 0;
 
-static struct sigaction wrapped_int;
-static struct sigaction wrapped_term;
+/* SIGALRM for transaction_timeout, which has a flag of its own */
+static const int signals[] = {SIGINT, SIGTERM, SIGALRM};
+static struct sigaction wrapped[lengthof(signals)];
 static timer_t timer;
 
 static void
@@ -40,45 +41,56 @@ static void
 handle_signal(int signo)
 {
 	int			save_errno = errno;
-	const struct sigaction *wrapped = signo == SIGINT ? &wrapped_int : &wrapped_term;
+	int			i;
 
-	if (wrapped->sa_handler != SIG_IGN && wrapped->sa_handler != SIG_DFL)
-		wrapped->sa_handler(signo);
+	for (i = 0; i < (int) lengthof(signals); i++)
+	{
+		if (signals[i] == signo && wrapped[i].sa_handler != SIG_IGN &&
+			wrapped[i].sa_handler != SIG_DFL)
+			wrapped[i].sa_handler(signo);
+	}
 	if (in_python)
 		arm();
 	errno = save_errno;
 }
 
-static void
-wrap(int signo, struct sigaction *wrapped)
-{
-	struct sigaction action;
-
-	if (sigaction(signo, NULL, wrapped) != 0)
-		ereport(ERROR, (errmsg("could not read a signal's handler: %m")));
-	if (wrapped->sa_flags & SA_SIGINFO)
-		ereport(ERROR, (errmsg("could not wrap a signal's handler")));
-	action = *wrapped;
-	action.sa_handler = handle_signal;
-	if (sigaction(signo, &action, NULL) != 0)
-		ereport(ERROR, (errmsg("could not set a signal's handler: %m")));
-}
-
-/* Wrap the handlers; return the signal that the timer sends. */
+/* Wrap the handlers, once; return the signal that the timer sends. */
 int
 interrupt_start(void)
 {
+	static int	signo = 0;
 	struct sigevent event;
-	int			signo = SIGRTMAX - 3;
+	int			i;
 
+	if (signo != 0)
+		return signo;
+	/* its default action, until Python handles it, would end the process */
+	signal(SIGRTMAX - 3, SIG_IGN);
 	memset(&event, 0, sizeof(event));
 	event.sigev_notify = SIGEV_SIGNAL;
-	event.sigev_signo = signo;
+	event.sigev_signo = SIGRTMAX - 3;
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
 		ereport(ERROR, (errmsg("could not create a timer: %m")));
-	wrap(SIGINT, &wrapped_int);
-	wrap(SIGTERM, &wrapped_term);
+	signo = SIGRTMAX - 3;
+
+	for (i = 0; i < (int) lengthof(signals); i++)
+	{
+		struct sigaction action;
+
+		if (sigaction(signals[i], NULL, &wrapped[i]) != 0 || (wrapped[i].sa_flags & SA_SIGINFO))
+			continue;			/* not PostgreSQL's */
+		action = wrapped[i];
+		action.sa_handler = handle_signal;
+		sigaction(signals[i], &action, NULL);
+	}
 	return signo;
+}
+
+/* Does Python code run now?  Then PostgreSQL was called from it. */
+bool
+interrupt_in_python(void)
+{
+	return in_python > 0;
 }
 
 /* Python code is about to run. */
@@ -96,7 +108,7 @@ void
 python_leave(void)
 {
 	in_python--;
-	if (unlikely(armed))
+	if (unlikely(armed) && in_python == 0)
 	{
 		struct itimerspec never = {{0, 0}, {0, 0}};
 
@@ -109,5 +121,9 @@ python_leave(void)
 bool
 interrupt_pending(void)
 {
+#if PG_VERSION_NUM >= 170000
+	if (TransactionTimeoutPending)
+		return true;
+#endif
 	return InterruptPending && (QueryCancelPending || ProcDiePending);
 }

@@ -51,33 +51,6 @@ minicorn_handler(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(routine);
 }
 
-/* Is the text a dotted path of Python names, "package.module.Class"? */
-static bool
-is_dotted_path(const char *text)
-{
-	int			dots = 0;
-	bool		start = true;
-
-	for (; *text; text++)
-	{
-		unsigned char c = (unsigned char) *text;
-
-		if (c == '.')
-		{
-			if (start)
-				return false;
-			dots++;
-			start = true;
-		}
-		else if (c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-				 (!start && c >= '0' && c <= '9'))
-			start = false;
-		else
-			return false;
-	}
-	return dots > 0 && !start;
-}
-
 /*
  * The class is named on the foreign-data wrapper, which only a superuser can
  * make, and nowhere else: no user of a server chooses what the backend
@@ -117,7 +90,9 @@ minicorn_validator(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 					 errmsg("option \"wrapper\" is required"),
 					 errhint("It names the Python class, as \"package.module.Class\".")));
-		if (!is_dotted_path(wrapper))
+		if (strchr(wrapper, '.') == NULL || strstr(wrapper, "..") != NULL ||
+			wrapper[0] == '.' || wrapper[strlen(wrapper) - 1] == '.' ||
+			wrapper[strspn(wrapper, "._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("invalid value for option \"wrapper\": \"%s\"", wrapper),

@@ -28,10 +28,21 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#if PY_VERSION_HEX < 0x03090000
+#error "minicorn needs Python 3.9 or later"
+#endif
+
 #include "fmgr.h"
 #include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
+#include "nodes/value.h"
 #include "utils/rel.h"
+
+#if PG_VERSION_NUM < 140000
+#error "minicorn needs PostgreSQL 14 or later"
+#elif PG_VERSION_NUM < 150000
+typedef Value String;			/* the name that it has since 15 */
+#endif
 
 /* minicorn.c */
 extern char *minicorn_python;	/* setting minicorn.python */
@@ -42,14 +53,18 @@ extern void fdw_set_routine(struct FdwRoutine *routine);
 /* python.c */
 extern void python_start(void);
 extern bool python_is_ours(void);
-extern void python_raise(const char *method) pg_attribute_noreturn();
-extern PyObject *python_call(const char *method, const char *function, PyObject *args);
+extern void python_raise(const char *method) __attribute__((noreturn));
+extern PyObject *python_call(const char *method, const char *function,
+							 PyObject *object, List *arguments);
+extern List *python_texts(const char *method, const char *function,
+						  PyObject *object, List *arguments);
 extern PyObject *python_next(PyObject *iterator);
 extern void python_close(PyObject *iterator, bool raise);
 extern void python_release(PyObject *object);
-extern PyObject *python_str(const char *utf8);
-extern char *text_to_utf8(const char *text);
-extern char *text_from_utf8(const char *utf8, Py_ssize_t length);
+extern void python_replace(PyObject **reference, PyObject *object);
+extern PyObject *python_from_node(void *node);
+extern String *text_node(const char *text);
+extern const char *text_from_utf8(const char *utf8, Py_ssize_t *length);
 
 /* instance.c */
 extern PyObject *instance_get(Relation rel, Oid userid);
@@ -57,6 +72,7 @@ extern List *instance_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 
 /* interrupt.c */
 extern int	interrupt_start(void);
+extern bool interrupt_in_python(void);
 extern bool interrupt_pending(void);
 extern void python_enter(void);
 extern void python_leave(void);
@@ -64,9 +80,8 @@ extern void python_leave(void);
 /* quals.c */
 extern void quals_extract(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 						  List **quals, List **exprs);
-extern PyObject *quals_constant(List *quals, List *exprs, Relation rel);
-extern PyObject *quals_evaluate(List *quals, List *states, Relation rel,
-								ExprContext *econtext);
+extern List *quals_constant(List *quals, List *exprs, Relation rel);
+extern List *quals_evaluate(List *quals, List *states, Relation rel, ExprContext *econtext);
 
 /* convert.c */
 typedef enum
@@ -82,8 +97,9 @@ typedef struct Column
 {
 	ColumnKind	kind;
 	bool		dropped;
-	const char *name;
-	const char *type_name;		/* of the base type, for the Python side */
+	const char *name;			/* for errors */
+	String	   *key;			/* the name, for dict rows */
+	String	   *type_name;		/* of the base type, for the Python side */
 	Oid			ioparam;
 	int32		typmod;
 	FmgrInfo	input;
@@ -96,7 +112,7 @@ typedef struct Rows
 	int			live;			/* columns that are not dropped */
 	Column	   *columns;
 	const char *current;		/* name of the column at hand, for errors */
-	PyObject   *names;			/* tuple of the columns' names, for dict rows */
+	PyObject   *names;			/* list of the columns' keys */
 	PyObject   *row;
 	PyObject   *value;
 } Rows;

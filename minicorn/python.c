@@ -4,6 +4,7 @@
 #include "minicorn.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mb/pg_wchar.h"
@@ -17,36 +18,23 @@ static bool ours = false;		/* did minicorn initialise the interpreter? */
 static bool unusable = false;	/* did its initialisation fail? */
 static PyObject *host = NULL;	/* module multicorn._host */
 static pthread_t main_thread;
-static ErrorData *message_error = NULL; /* raised while a message was sent */
+
+/* The error that the sending of a message ended in, until the class returns. */
+static bool message_failed = false;
+static ErrorData *message_error = NULL; /* the last one, even if it was raised */
 
 /*
- * The module _minicorn, which multicorn.utils calls with Python frames on the
- * stack: nothing here may jump.
+ * Send a message without ever jumping.  Returns false, and keeps the error,
+ * where PostgreSQL fails to: a character that the client's encoding does not
+ * have is an error, for example.
  */
-
-/* log(level, message, detail, hint): levels of Python's logging, below ERROR */
-static PyObject *
-minicorn_log(PyObject *self, PyObject *args)
+static bool
+send_message(int elevel, const char *message, const char *detail, const char *hint)
 {
 	MemoryContext context = CurrentMemoryContext;
 	uint32		holdoff = InterruptHoldoffCount;
 	uint32		cancel_holdoff = QueryCancelHoldoffCount;
-	int			level;
-	int			elevel;
-	const char *message;
-	const char *detail;
-	const char *hint;
 	volatile bool sent = true;
-
-	if (!PyArg_ParseTuple(args, "iszz", &level, &message, &detail, &hint))
-		return NULL;
-	if (!pthread_equal(pthread_self(), main_thread))
-	{
-		PyErr_SetString(PyExc_RuntimeError,
-						"messages can be sent only by the backend's own thread");
-		return NULL;
-	}
-	elevel = level < 20 ? DEBUG1 : level < 30 ? NOTICE : WARNING;
 
 	PG_TRY();
 	{
@@ -60,23 +48,46 @@ minicorn_log(PyObject *self, PyObject *args)
 	}
 	PG_CATCH();
 	{
-		/* such as a character that the client's encoding does not have */
-		MemoryContextSwitchTo(CurTransactionContext);
+		MemoryContextSwitchTo(TopMemoryContext);
+		if (message_error != NULL)
+			FreeErrorData(message_error);
 		message_error = CopyErrorData();
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
 		InterruptHoldoffCount = holdoff;
 		QueryCancelHoldoffCount = cancel_holdoff;
+		message_failed = true;
 		sent = false;
 	}
 	PG_END_TRY();
+	return sent;
+}
 
-	if (!sent)
-	{
-		PyErr_SetString(PyExc_RuntimeError, "the message could not be sent");
+/*
+ * The module _minicorn, which multicorn.utils calls with Python frames on the
+ * stack: nothing here may jump.
+ */
+
+/* log(level, message, detail, hint): levels of Python's logging, below ERROR */
+static PyObject *
+minicorn_log(PyObject *self, PyObject *args)
+{
+	int			level;
+	const char *message;
+	const char *detail;
+	const char *hint;
+
+	if (!PyArg_ParseTuple(args, "iszz", &level, &message, &detail, &hint))
 		return NULL;
-	}
-	Py_RETURN_NONE;
+	if (!pthread_equal(pthread_self(), main_thread))
+		PyErr_SetString(PyExc_RuntimeError,
+						"messages can be sent only by the backend's own thread");
+	else if (send_message(level < 20 ? DEBUG1 : level < 30 ? NOTICE : WARNING,
+						  message, detail, hint))
+		Py_RETURN_NONE;
+	else
+		PyErr_SetString(PyExc_RuntimeError, "the message could not be sent");
+	return NULL;
 }
 
 static PyObject *
@@ -109,8 +120,10 @@ initialise(void)
 	PyPreConfig preconfig;
 	PyConfig	config;
 	PyStatus	status;
+	struct stat st;
 
-	if (access(minicorn_python, X_OK) != 0)
+	if (stat(minicorn_python, &st) != 0 || access(minicorn_python, X_OK) != 0 ||
+		(S_ISREG(st.st_mode) ? 0 : (errno = EISDIR)) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not execute Python interpreter \"%s\": %m", minicorn_python),
@@ -173,35 +186,40 @@ static PyObject *
 import_host(void)
 {
 	static PyObject *backend = NULL;
-	char		path[MAXPGPATH];
-	PyObject   *directory;
+	static PyObject *directory = NULL;
 	PyObject   *search;
-	PyObject   *imported = NULL;
-
-	get_share_path(my_exec_path, path);
-	strlcat(path, "/minicorn", sizeof(path));
 
 	if (backend == NULL)
 		backend = PyModule_Create(&module);
 	if (backend == NULL ||
 		PyDict_SetItemString(PyImport_GetModuleDict(), "_minicorn", backend) < 0)
 		return NULL;
-	directory = PyUnicode_DecodeFSDefault(path);
-	search = PySys_GetObject("path");	/* borrowed */
-	if (directory != NULL && search != NULL && PyList_Check(search) &&
-		PyList_Insert(search, 0, directory) == 0)
-		imported = PyImport_ImportModule("multicorn._host");
-	Py_XDECREF(directory);
-	return imported;
+	if (directory == NULL)
+	{
+		char		path[MAXPGPATH];
+
+		get_share_path(my_exec_path, path);
+		strlcat(path, "/minicorn", sizeof(path));
+		directory = PyUnicode_DecodeFSDefault(path);
+		search = PySys_GetObject("path");	/* borrowed */
+		if (directory == NULL || search == NULL || PyList_Insert(search, 0, directory) != 0)
+			return NULL;
+	}
+	return PyImport_ImportModule("multicorn._host");
 }
 
 /* Start Python, once for each session.  Errors are PostgreSQL's. */
 void
 python_start(void)
 {
-	static int	interrupt_signal = 0;
 	const char *expected = CppAsString2(PY_MAJOR_VERSION) "." CppAsString2(PY_MINOR_VERSION) ".";
+	int			interrupt_signal;
 
+	/* such as plpy.execute(), where PL/Python shares the interpreter */
+	if (interrupt_in_python())
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("a foreign-table class cannot query foreign tables of minicorn")));
 	if (started)
 		return;
 	if (unusable)
@@ -220,8 +238,7 @@ python_start(void)
 				 errhint("Start a new session for this foreign table, and do not use PL/Python there.")));
 
 	main_thread = pthread_self();
-	if (interrupt_signal == 0)
-		interrupt_signal = interrupt_start();
+	interrupt_signal = interrupt_start();
 	if (host == NULL)
 	{
 		python_enter();
@@ -230,9 +247,9 @@ python_start(void)
 		if (host == NULL)
 			python_raise("the import of multicorn");
 	}
-	Py_DECREF(python_call("the start", "start",
-						  Py_BuildValue("(siO)", minicorn_python, interrupt_signal,
-										ours ? Py_True : Py_False)));
+	Py_DECREF(python_call("the start", "start", NULL,
+						  list_make3(makeString(minicorn_python), makeInteger(interrupt_signal),
+									 makeInteger(ours))));
 	started = true;
 }
 
@@ -269,16 +286,14 @@ take_exception(void)
  * error, even if the class has swallowed it and returned a result.
  */
 static void
-rethrow_message_error(PyObject *result)
+raise_message_error(PyObject *result)
 {
-	ErrorData  *error = message_error;
-
-	if (likely(error == NULL))
+	if (likely(!message_failed))
 		return;
 	PyErr_Clear();
 	python_release(result);
-	message_error = NULL;
-	ReThrowError(error);
+	message_failed = false;
+	ReThrowError(message_error);
 }
 
 /* The exception's description by _host.describe(): strings only, or NULL. */
@@ -290,21 +305,14 @@ describe_exception(void)
 
 	python_enter();
 	exception = take_exception();
-	if (host != NULL && exception != NULL)
+	if (exception != NULL && host != NULL)
 		description = PyObject_CallMethod(host, "describe", "O", exception);
-	else if (exception != NULL)
-	{
-		PyObject   *text = PyObject_Str(exception);
-
-		description = Py_BuildValue("(sNOOsOO)", "HV000", text, Py_None, Py_None,
-									Py_TYPE(exception)->tp_name, Py_None, Py_False);
-	}
 	PyErr_Clear();
 	/* frames and locals go here, and whatever code their destructors have */
 	Py_XDECREF(exception);
 	PyErr_Clear();
 	python_leave();
-	message_error = NULL;
+	message_failed = false;
 	return description;
 }
 
@@ -335,8 +343,8 @@ python_raise(const char *method)
 	const char *traceback = NULL;
 	bool		fatal = false;
 
-	rethrow_message_error(NULL);
-	Py_XSETREF(description, describe_exception());
+	raise_message_error(NULL);
+	python_replace(&description, describe_exception());
 	CHECK_FOR_INTERRUPTS();
 
 	if (description != NULL)
@@ -349,7 +357,7 @@ python_raise(const char *method)
 		traceback = copy_text(description, 5);
 		fatal = PyTuple_GetItem(description, 6) == Py_True;
 		PyErr_Clear();
-		Py_CLEAR(description);
+		python_replace(&description, NULL);
 	}
 	if (traceback != NULL && log_min_messages <= DEBUG1)
 		ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", traceback)));
@@ -357,7 +365,9 @@ python_raise(const char *method)
 			(errcode(sqlstate ? MAKE_SQLSTATE(sqlstate[0], sqlstate[1], sqlstate[2],
 											  sqlstate[3], sqlstate[4])
 					 : ERRCODE_FDW_ERROR),
-			 errmsg_internal("%s", message ? message : "Python failed, and its exception could not be described"),
+			 errmsg_internal("%s", message ? message :
+							 host ? "Python failed, and its exception could not be described" :
+							 "could not import minicorn's own module multicorn"),
 			 detail ? errdetail_internal("%s", detail) : 0,
 			 hint ? errhint("%s", hint) : 0,
 			 kind ? errcontext("Python exception %s in %s", kind, method) : 0));
@@ -365,29 +375,70 @@ python_raise(const char *method)
 }
 
 /*
- * Call a function of multicorn._host; args is stolen, and NULL means that
- * making it failed.  method is the class's method behind it, for errors.
- * Returns a new reference, never NULL.
+ * Call a function of multicorn._host with the object, if there is one, and the
+ * arguments.  method is the class's method behind it, for errors.  Returns a
+ * new reference, never NULL.
  */
 PyObject *
-python_call(const char *method, const char *function, PyObject *args)
+python_call(const char *method, const char *function, PyObject *object, List *arguments)
 {
-	PyObject   *callable = NULL;
+	Py_ssize_t	offset = object ? 1 : 0;
+	PyObject   *callable;
+	PyObject   *tuple;
 	PyObject   *result = NULL;
+	Py_ssize_t	i;
 
+	message_failed = false;
 	python_enter();
-	if (args != NULL)
-		callable = PyObject_GetAttrString(host, function);
-	if (callable != NULL)
-		result = PyObject_CallObject(callable, args);
+	callable = PyObject_GetAttrString(host, function);
+	tuple = PyTuple_New(offset + list_length(arguments));
+	if (tuple != NULL && object != NULL)
+	{
+		Py_INCREF(object);
+		PyTuple_SET_ITEM(tuple, 0, object);
+	}
+	for (i = 0; tuple != NULL && i < list_length(arguments); i++)
+	{
+		PyObject   *item = python_from_node(list_nth(arguments, i));
+
+		if (item == NULL)
+			Py_CLEAR(tuple);
+		else
+			PyTuple_SET_ITEM(tuple, offset + i, item);
+	}
+	if (callable != NULL && tuple != NULL)
+		result = PyObject_CallObject(callable, tuple);
 	Py_XDECREF(callable);
-	Py_XDECREF(args);
+	Py_XDECREF(tuple);
 	python_leave();
 
 	if (result == NULL)
 		python_raise(method);
-	rethrow_message_error(result);
+	raise_message_error(result);
 	return result;
+}
+
+/* The same where a list of str comes back: C strings in the server's encoding. */
+List *
+python_texts(const char *method, const char *function, PyObject *object, List *arguments)
+{
+	static PyObject *list = NULL;	/* survives a jump out of here */
+	List	   *texts = NIL;
+	Py_ssize_t	i;
+
+	python_replace(&list, python_call(method, function, object, arguments));
+	for (i = 0; i < PyList_GET_SIZE(list); i++)
+	{
+		Py_ssize_t	length;
+		const char *utf8 = PyUnicode_AsUTF8AndSize(PyList_GET_ITEM(list, i), &length);
+
+		if (utf8 == NULL)
+			python_raise(method);
+		utf8 = text_from_utf8(utf8, &length);
+		texts = lappend(texts, pnstrdup(utf8, length));
+	}
+	python_replace(&list, NULL);
+	return texts;
 }
 
 /* The iterator's next object as a new reference, or NULL at its end. */
@@ -396,62 +447,64 @@ python_next(PyObject *iterator)
 {
 	PyObject   *next;
 
+	message_failed = false;
 	python_enter();
 	next = PyIter_Next(iterator);
 	python_leave();
 
 	if (next == NULL && PyErr_Occurred())
 		python_raise("execute()");
-	rethrow_message_error(next);
+	raise_message_error(next);
 	return next;
 }
 
 /*
  * Close and drop an iterator.  What a generator's "finally" raises is an ERROR
- * if the caller can take one, else a WARNING.
+ * if the caller can take one, else a WARNING: nothing jumps then.
  */
 void
 python_close(PyObject *iterator, bool raise)
 {
 	PyObject   *closed = NULL;
-	bool		failed = false;
+	PyObject   *description;
+	PyObject   *text;
+	const char *message;
 
 	/* a backend that exits runs no Python code, which might never end */
 	if (proc_exit_inprogress)
 		return;
 
+	message_failed = false;
 	python_enter();
 	if (PyGen_CheckExact(iterator))
-	{
 		closed = PyObject_CallMethod(iterator, "close", NULL);
-		failed = closed == NULL;
-	}
 	Py_XDECREF(closed);
-	if (!failed)
+	if (!PyErr_Occurred())
 		Py_DECREF(iterator);
+	else
+	{
+		PyObject   *exception = take_exception();
+
+		Py_DECREF(iterator);
+		PyErr_SetObject((PyObject *) Py_TYPE(exception), exception);
+		Py_DECREF(exception);
+	}
 	python_leave();
 
-	if (failed && raise)
-	{
-		Py_DECREF(iterator);
+	if (raise && PyErr_Occurred())
 		python_raise("execute()");
-	}
-	if (failed)
-	{
-		PyObject   *description = describe_exception();
-		PyObject   *text = description ? PyTuple_GetItem(description, 1) : NULL;
-		const char *message = text && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : NULL;
-
-		PyErr_Clear();
-		Py_DECREF(iterator);
-		ereport(WARNING,
-				(errmsg("execute() failed when it was closed: %s",
-						message ? message : "unknown exception")));
-		Py_XDECREF(description);
-	}
 	if (raise)
-		rethrow_message_error(NULL);
-	message_error = NULL;
+		raise_message_error(NULL);
+	if (!PyErr_Occurred())
+		return;
+	description = describe_exception();
+	text = description ? PyUnicode_FromFormat("execute() failed when it was closed: %S",
+											  PyTuple_GetItem(description, 1)) : NULL;
+	message = text ? PyUnicode_AsUTF8(text) : NULL;
+	(void) send_message(WARNING, message ? message : "execute() failed when it was closed", NULL, NULL);
+	PyErr_Clear();
+	Py_XDECREF(text);
+	Py_XDECREF(description);
 }
 
 /* Drop a reference whose object may have code to run when it goes. */
@@ -463,50 +516,76 @@ python_release(PyObject *object)
 	python_enter();
 	Py_DECREF(object);
 	python_leave();
-	message_error = NULL;
 }
 
-/* A str of UTF-8; what is not UTF-8 (from SQL_ASCII) is escaped as Python does. */
-PyObject *
-python_str(const char *utf8)
+/* Put a reference, which is stolen, in another's place. */
+void
+python_replace(PyObject **reference, PyObject *object)
 {
-	if (utf8 == NULL)
+	PyObject   *old = *reference;
+
+	*reference = object;
+	python_release(old);
+}
+
+/*
+ * A list of strings in UTF-8, integers and lists; NULL, which is also the empty
+ * list, is None.  What is not UTF-8 (from SQL_ASCII) is escaped as Python does.
+ * NULL with an exception set on failure.
+ */
+PyObject *
+python_from_node(void *node)
+{
+	PyObject   *list;
+	int			i;
+
+	if (node == NULL)
 		Py_RETURN_NONE;
-	return PyUnicode_DecodeUTF8(utf8, strlen(utf8), "surrogateescape");
+	if (IsA(node, String))
+		return PyUnicode_DecodeUTF8(strVal(node), strlen(strVal(node)), "surrogateescape");
+	if (IsA(node, Integer))
+		return PyLong_FromLong(intVal(node));
+	list = PyList_New(list_length(node));
+	for (i = 0; list != NULL && i < list_length(node); i++)
+	{
+		PyObject   *item = python_from_node(list_nth(node, i));
+
+		if (item == NULL)
+			Py_CLEAR(list);
+		else
+			PyList_SET_ITEM(list, i, item);
+	}
+	return list;
 }
 
 /* A text of the server's encoding in UTF-8, or, from SQL_ASCII, in whatever it is. */
-char *
-text_to_utf8(const char *text)
+String *
+text_node(const char *text)
 {
 	if (GetDatabaseEncoding() == PG_SQL_ASCII)
-		return pstrdup(text);
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
+		return makeString(pstrdup(text));
+	return makeString(pg_server_to_any(text, strlen(text), PG_UTF8));
 }
 
-/* A text in UTF-8 in the server's encoding, checked, as a C string. */
-char *
-text_from_utf8(const char *utf8, Py_ssize_t length)
+/* A text in UTF-8 in the server's encoding, checked; itself if that is UTF8. */
+const char *
+text_from_utf8(const char *utf8, Py_ssize_t *length)
 {
-	char	   *copy;
+	const char *converted = utf8;
 
-	if (memchr(utf8, '\0', length) != NULL)
+	if (memchr(utf8, '\0', *length) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("a text cannot hold a NUL character")));
-	if (length >= MaxAllocSize)
+	if (*length >= MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a text of %zd bytes is too long", length)));
+				 errmsg("a text of %zd bytes is too long", *length)));
 	if (GetDatabaseEncoding() != PG_UTF8)
 	{
-		char	   *converted = pg_any_to_server(utf8, length, PG_UTF8);
-
+		converted = pg_any_to_server(utf8, *length, PG_UTF8);
 		if (converted != utf8)
-			return converted;
+			*length = strlen(converted);
 	}
-	copy = palloc(length + 1);
-	memcpy(copy, utf8, length);
-	copy[length] = '\0';
-	return copy;
+	return converted;
 }

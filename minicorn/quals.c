@@ -4,8 +4,8 @@
  * A condition is told when a class that takes it at its word cannot lose a row
  * by it: PostgreSQL rechecks the rows that come, but never sees those that do
  * not.  So the operator must be one of the column type's default order, on a
- * type whose equality does not depend on a collation, and the other side must
- * be known before the scan starts.
+ * type of which a text means the same in Python, and the other side must be
+ * known before the scan starts.
  *
  * In plans a condition is a list of three integers (column, operator, whether
  * the other side is an array) beside an expression: both can be copied.
@@ -13,35 +13,24 @@
 #include "minicorn.h"
 
 #include "access/stratnum.h"
-#include "access/transam.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
+#include "utils/date.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 #define NOT_EQUAL (BTMaxStrategyNumber + 1)
 
 static const char *const operators[] = {NULL, "<", "<=", "=", ">=", ">", "<>"};
-
-static bool
-collation_is_c(Oid collation)
-{
-#if PG_VERSION_NUM >= 180000
-	return pg_newlocale_from_collation(collation)->collate_is_c;
-#else
-	return lc_collate_is_c(collation);
-#endif
-}
 
 /* The operator's number in the default order of a type, or 0. */
 static int
@@ -63,69 +52,71 @@ operator_number(Oid operator, Oid type)
 	return 0;
 }
 
-/*
- * Does a class that compares values of the type see what PostgreSQL sees?  Not
- * where equal strings can differ (character(n), citext, collations that ignore
- * case), where the order is a locale's, or in types that are not built in.
- */
+/* Does a class that compares values of the type see what PostgreSQL sees? */
 static bool
 is_comparable(Oid type, Oid collation, int operator)
 {
-	Oid			element = get_base_element_type(type);
-	Oid			checked = OidIsValid(element) ? element : type;
-	char		typtype = get_typtype(checked);
-	char		category;
-	bool		preferred;
+	bool		equality = operator == BTEqualStrategyNumber || operator == NOT_EQUAL;
 
-	if (typtype == TYPTYPE_ENUM)
-		return true;
-	if (typtype != TYPTYPE_BASE || checked >= FirstNormalObjectId)
-		return false;
-	get_type_category_preferred(checked, &category, &preferred);
-	if (category == TYPCATEGORY_STRING &&
-		checked != TEXTOID && checked != VARCHAROID && checked != NAMEOID)
-		return false;
-	if (!OidIsValid(collation))
-		return true;
-	if (!get_collation_isdeterministic(collation))
-		return false;
-	return operator == BTEqualStrategyNumber || operator == NOT_EQUAL ||
-		collation_is_c(collation);
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case UUIDOID:
+		case BYTEAOID:
+			return true;
+		case TEXTOID:
+		case VARCHAROID:
+		case NAMEOID:
+			/* "C" compares bytes, which is what Python does only where they are code points */
+			if (equality)
+				return OidIsValid(collation) && get_collation_isdeterministic(collation);
+			return (collation == C_COLLATION_OID || collation == POSIX_COLLATION_OID) &&
+				(GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_LATIN1);
+		default:
+			/* an enum has an order of its own */
+			return equality && type_is_enum(type);
+	}
 }
 
+/* Have values of both types the same texts?  Both are base types. */
 static bool
-is_integer(Oid type)
+is_alike(Oid given, Oid type)
 {
-	return type == INT2OID || type == INT4OID || type == INT8OID;
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return given == INT2OID || given == INT4OID || given == INT8OID;
+		case TEXTOID:
+		case VARCHAROID:
+		case NAMEOID:
+			return given == TEXTOID || given == VARCHAROID || given == NAMEOID;
+		default:
+			return given == type;
+	}
 }
 
+/* Is the other side of a type that value_texts() can write as the column's? */
 static bool
-is_string(Oid type)
+is_convertible(Node *expr, Oid type, bool is_array)
 {
-	return type == TEXTOID || type == VARCHAROID || type == NAMEOID;
-}
-
-/* The other side as the column's type, or as a type with the same texts, or NULL. */
-static Expr *
-as_column_type(Expr *expr, Oid type, bool is_array)
-{
-	Oid			given = exprType((Node *) expr);
+	Oid			given = getBaseType(exprType(expr));
 
 	if (is_array)
-	{
-		given = getBaseType(get_base_element_type(getBaseType(given)));
-		if (given == type || (is_integer(given) && is_integer(type)) ||
-			(is_string(given) && is_string(type)))
-			return expr;
-		return NULL;
-	}
-	given = getBaseType(given);
-	if (given == type || (is_integer(given) && is_integer(type)) ||
-		(is_string(given) && is_string(type)))
-		return expr;
-	/* such as a date for a timestamptz */
-	return (Expr *) coerce_to_target_type(NULL, (Node *) expr, exprType((Node *) expr), type, -1,
-										  COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
+		return is_alike(getBaseType(get_base_element_type(given)), type);
+	return is_alike(given, type) ||
+		(type == TIMESTAMPTZOID && (given == DATEOID || given == TIMESTAMPOID));
 }
 
 /* The column of this relation that an operand is, without relabelling, or 0. */
@@ -165,15 +156,14 @@ quals_extract(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 	foreach(cell, clauses)
 	{
 		Expr	   *clause = lfirst_node(RestrictInfo, cell)->clause;
+		bool		is_array = IsA(clause, ScalarArrayOpExpr);
+		List	   *operands;
 		Oid			operator;
 		Oid			collation;
-		Node	   *left;
-		Node	   *right;
 		Oid			type = InvalidOid;
+		Node	   *other;
 		AttrNumber	column;
-		bool		is_array = IsA(clause, ScalarArrayOpExpr);
 		int			number;
-		Expr	   *expr;
 
 		if (is_array)
 		{
@@ -181,86 +171,80 @@ quals_extract(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 
 			if (!array->useOr)
 				continue;
+			operands = array->args;
 			operator = array->opno;
 			collation = array->inputcollid;
-			left = linitial(array->args);
-			right = lsecond(array->args);
-			column = column_of(left, rel->relid, &type);
 		}
 		else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
 		{
-			OpExpr	   *op = (OpExpr *) clause;
-
-			operator = op->opno;
-			collation = op->inputcollid;
-			left = linitial(op->args);
-			right = lsecond(op->args);
-			column = column_of(left, rel->relid, &type);
-			if (column == 0)
-			{
-				column = column_of(right, rel->relid, &type);
-				right = left;
-				operator = get_commutator(operator);
-			}
+			operands = ((OpExpr *) clause)->args;
+			operator = ((OpExpr *) clause)->opno;
+			collation = ((OpExpr *) clause)->inputcollid;
 		}
 		else
 			continue;
 
-		if (column == 0 || !OidIsValid(operator) || !is_known(root, right))
+		column = column_of(linitial(operands), rel->relid, &type);
+		other = lsecond(operands);
+		if (column == 0 && !is_array)
+		{
+			column = column_of(other, rel->relid, &type);
+			other = linitial(operands);
+			operator = get_commutator(operator);
+		}
+		if (column == 0 || !OidIsValid(operator) || !is_known(root, other))
 			continue;
 		number = operator_number(operator, type);
 		if (number == 0 || (is_array && number != BTEqualStrategyNumber) ||
-			!is_comparable(type, collation, number))
-			continue;
-		expr = as_column_type((Expr *) right, type, is_array);
-		if (expr == NULL)
+			!is_comparable(type, collation, number) || !is_convertible(other, type, is_array))
 			continue;
 		*quals = lappend(*quals, list_make3_int(column, number, is_array));
-		*exprs = lappend(*exprs, expr);
+		*exprs = lappend(*exprs, other);
 	}
 }
 
-/* A timestamptz in ISO 8601, in UTC: Python 3.9 reads it, too. */
-static char *
-timestamptz_text(TimestampTz value)
+/*
+ * A timestamptz in ISO 8601, in UTC, as Python 3.9 reads it, too; NULL for what
+ * Python has no datetime for.
+ */
+static String *
+timestamptz_node(TimestampTz value)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
+	char	   *text;
 
-	if (TIMESTAMP_IS_NOBEGIN(value))
-		return pstrdup("-infinity");
-	if (TIMESTAMP_IS_NOEND(value))
-		return pstrdup("infinity");
-	if (timestamp2tm(value, NULL, &tm, &fsec, NULL, NULL) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-	if (tm.tm_year <= 0)
-		return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00 BC", 1 - tm.tm_year, tm.tm_mon,
-						tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
+	if (TIMESTAMP_NOT_FINITE(value) || timestamp2tm(value, NULL, &tm, &fsec, NULL, NULL) != 0 ||
+		tm.tm_year < 1 || tm.tm_year > 9999)
+		return NULL;
+	text = psprintf("%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (fsec != 0)
-		return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", tm.tm_year, tm.tm_mon,
-						tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
-	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d+00:00", tm.tm_year, tm.tm_mon,
-					tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		text = psprintf("%s.%06d", text, (int) fsec);
+	return makeString(psprintf("%s+00:00", text));
 }
 
-static char *
-datum_text(Datum value, Oid type)
+static String *
+datum_node(Datum value, Oid type)
 {
 	Oid			output;
 	bool		is_varlena;
 
-	if (getBaseType(type) == TIMESTAMPTZOID)
-		return timestamptz_text(DatumGetTimestampTz(value));
+	if (type == TIMESTAMPTZOID)
+		return timestamptz_node(DatumGetTimestampTz(value));
+	if (type == BOOLOID)
+		return makeString(DatumGetBool(value) ? "true" : "false");
 	getTypeOutputInfo(type, &output, &is_varlena);
-	return text_to_utf8(OidOutputFunctionCall(output, value));
+	return text_node(OidOutputFunctionCall(output, value));
 }
 
-/* The value of one condition: a list of texts for an array, NULL for a null. */
-static List *
-value_texts(Datum value, bool isnull, Oid type, bool is_array)
+/*
+ * The value of one condition: a string, NULL for a null, or a list of both.
+ * Returns false if Python could not read one.
+ */
+static bool
+value_node(Datum value, bool isnull, Oid type, bool is_array, void **node)
 {
-	List	   *texts = NIL;
 	ArrayType  *array;
 	Oid			element;
 	int16		length;
@@ -271,145 +255,114 @@ value_texts(Datum value, bool isnull, Oid type, bool is_array)
 	int			count;
 	int			i;
 
-	if (!is_array)
-		return list_make1(isnull ? NULL : datum_text(value, type));
+	*node = NULL;
 	if (isnull)
-		return NIL;
+		return true;
+	if (!is_array)
+	{
+		*node = datum_node(value, type);
+		return *node != NULL;
+	}
 	array = DatumGetArrayTypeP(value);
 	element = ARR_ELEMTYPE(array);
 	get_typlenbyvalalign(element, &length, &by_value, &alignment);
 	deconstruct_array(array, element, length, by_value, alignment, &values, &nulls, &count);
 	for (i = 0; i < count; i++)
-		texts = lappend(texts, nulls[i] ? NULL : datum_text(values[i], element));
-	return texts;
-}
-
-/* One condition as a tuple for _host.py; NULL with an exception set on failure. */
-static PyObject *
-qual_tuple(List *qual, const char *column, List *texts)
-{
-	bool		is_array = lthird_int(qual);
-	PyObject   *value = NULL;
-	ListCell   *cell;
-	Py_ssize_t	i = 0;
-
-	if (!is_array)
-		value = python_str(linitial(texts));
-	else if ((value = PyList_New(list_length(texts))) != NULL)
 	{
-		foreach(cell, texts)
-		{
-			PyObject   *text = python_str(lfirst(cell));
+		String	   *item = nulls[i] ? NULL : datum_node(values[i], getBaseType(element));
 
-			if (text == NULL)
-			{
-				Py_CLEAR(value);
-				break;
-			}
-			PyList_SET_ITEM(value, i++, text);
-		}
+		if (item == NULL && !nulls[i])
+			return false;
+		*node = lappend(*node, item);
 	}
-	return Py_BuildValue("(NsON)", python_str(column), operators[lsecond_int(qual)],
-						 is_array ? Py_True : Py_False, value);
+	return true;
 }
 
-/* A condition with its value: nothing of Python's yet. */
-typedef struct QualValue
+/*
+ * The conditions for Python: column, operator, whether the value is a list,
+ * value.  exprs are the expressions' states, or, without econtext, the
+ * expressions, of which only constants count.
+ */
+static List *
+qual_nodes(List *quals, List *exprs, Relation rel, ExprContext *econtext)
 {
-	List	   *qual;
-	Oid			type;
-	Datum		value;
-	bool		isnull;
-	char	   *column;
-	List	   *texts;
-} QualValue;
-
-/* Texts of the values, and then of all a list of tuples; NULL with an exception set on failure. */
-static PyObject *
-quals_list(QualValue *values, int count, Relation rel)
-{
-	PyObject   *list;
+	List	   *nodes = NIL;
+	int			level;
 	int			i;
 
-	if (count > 0)
+	for (i = 0; i < list_length(quals); i++)
 	{
-		/* the session's own formats are none of a class's business */
-		static const char *const formats[][2] = {
-			{"datestyle", "ISO"}, {"intervalstyle", "postgres"}, {"timezone", "UTC"},
-			{"bytea_output", "hex"}, {"extra_float_digits", "1"}
-		};
-		int			level = NewGUCNestLevel();
+		List	   *qual = list_nth(quals, i);
+		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(rel), linitial_int(qual) - 1);
+		Node	   *expr = list_nth(exprs, i);
+		Datum		value;
+		bool		isnull;
+		bool		is_array = lthird_int(qual);
+		Oid			type;
+		Oid			formatted;
+		void	   *node;
 
-		for (i = 0; i < (int) lengthof(formats); i++)
-			(void) set_config_option(formats[i][0], formats[i][1], PGC_USERSET, PGC_S_SESSION,
-									 GUC_ACTION_SAVE, true, 0, false);
-		for (i = 0; i < count; i++)
+		if (econtext != NULL)
 		{
-			QualValue  *value = &values[i];
-			AttrNumber	column = linitial_int(value->qual);
+			ExprState  *state = (ExprState *) expr;
 
-			value->column = text_to_utf8(NameStr(TupleDescAttr(RelationGetDescr(rel), column - 1)->attname));
-			value->texts = value_texts(value->value, value->isnull, value->type,
-									   lthird_int(value->qual));
+			value = ExecEvalExpr(state, econtext, &isnull);
+			type = getBaseType(exprType((Node *) state->expr));
 		}
+		else if (IsA(expr, Const))
+		{
+			value = ((Const *) expr)->constvalue;
+			isnull = ((Const *) expr)->constisnull;
+			type = getBaseType(((Const *) expr)->consttype);
+		}
+		else
+			continue;
+
+		/* as PostgreSQL's own operators between these types do, in the session's time zone */
+		if (getBaseType(column->atttypid) == TIMESTAMPTZOID && !isnull &&
+			(type == DATEOID || type == TIMESTAMPOID))
+		{
+			int			overflow = 0;
+
+			value = TimestampTzGetDatum(type == DATEOID ?
+										date2timestamptz_opt_overflow(DatumGetDateADT(value), &overflow) :
+										timestamp2timestamptz_opt_overflow(DatumGetTimestamp(value), &overflow));
+			type = TIMESTAMPTZOID;
+			if (overflow != 0)
+				continue;
+		}
+
+		/* the session's own formats are none of a class's business */
+		formatted = is_array ? getBaseType(get_base_element_type(type)) : type;
+		level = NewGUCNestLevel();
+		if (formatted == DATEOID || formatted == TIMESTAMPOID)
+			(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION,
+									 GUC_ACTION_SAVE, true, 0, false);
+		else if (formatted == BYTEAOID)
+			(void) set_config_option("bytea_output", "hex", PGC_USERSET, PGC_S_SESSION,
+									 GUC_ACTION_SAVE, true, 0, false);
+		else if (formatted == FLOAT4OID || formatted == FLOAT8OID)
+			(void) set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION,
+									 GUC_ACTION_SAVE, true, 0, false);
+		if (value_node(value, isnull, type, is_array, &node))
+			nodes = lappend(nodes, list_make4(text_node(NameStr(column->attname)),
+											  makeString(pstrdup(operators[lsecond_int(qual)])),
+											  makeInteger(is_array), node));
 		AtEOXact_GUC(true, level);
 	}
-
-	list = PyList_New(count);
-	for (i = 0; list != NULL && i < count; i++)
-	{
-		PyObject   *item = qual_tuple(values[i].qual, values[i].column, values[i].texts);
-
-		if (item == NULL)
-			Py_CLEAR(list);
-		else
-			PyList_SET_ITEM(list, i, item);
-	}
-	return list;
+	return nodes;
 }
 
-/* The conditions on constants, for planning and EXPLAIN; NULL on failure. */
-PyObject *
+/* The conditions on constants, for planning and EXPLAIN. */
+List *
 quals_constant(List *quals, List *exprs, Relation rel)
 {
-	QualValue  *values = palloc0(sizeof(QualValue) * (list_length(quals) + 1));
-	int			count = 0;
-	ListCell   *qual;
-	ListCell   *expr;
-
-	forboth(qual, quals, expr, exprs)
-	{
-		if (IsA(lfirst(expr), Const))
-		{
-			Const	   *constant = lfirst_node(Const, expr);
-			QualValue  *value = &values[count++];
-
-			value->qual = lfirst(qual);
-			value->type = constant->consttype;
-			value->value = constant->constvalue;
-			value->isnull = constant->constisnull;
-		}
-	}
-	return quals_list(values, count, rel);
+	return qual_nodes(quals, exprs, rel, NULL);
 }
 
-/* The conditions with their values of now, for a scan; NULL on failure. */
-PyObject *
+/* The conditions with their values of now, for a scan. */
+List *
 quals_evaluate(List *quals, List *states, Relation rel, ExprContext *econtext)
 {
-	QualValue  *values = palloc0(sizeof(QualValue) * (list_length(quals) + 1));
-	int			count = 0;
-	ListCell   *qual;
-	ListCell   *cell;
-
-	forboth(qual, quals, cell, states)
-	{
-		ExprState  *state = lfirst(cell);
-		QualValue  *value = &values[count++];
-
-		value->qual = lfirst(qual);
-		value->type = exprType((Node *) state->expr);
-		value->value = ExecEvalExpr(state, econtext, &value->isnull);
-	}
-	return quals_list(values, count, rel);
+	return qual_nodes(quals, states, rel, econtext);
 }

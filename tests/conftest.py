@@ -15,6 +15,8 @@ from pytest_postgresql import factories
 TREE = Path(__file__).parent.parent
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
+# How much slower than usual the build that is tested is (AddressSanitizer, a debug build of Python).
+SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
 
 
 
@@ -108,4 +110,4 @@ def define(db: psycopg.Connection[Any], name: str, wrapper: str, columns: str = 
     db.execute(f"create foreign table {name} ({columns}) server {name}" + (f" options ({written})" if options else ""))
 
 
-__all__ = ["PYTHON", "TREE", "Connect", "Server", "define", "pg_config"]
+__all__ = ["PYTHON", "SLOWNESS", "TREE", "Connect", "Server", "define", "pg_config"]

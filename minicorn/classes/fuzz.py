@@ -7,8 +7,10 @@ the session (FATAL) only with option fatal.
 from __future__ import annotations
 
 import collections
+import contextlib
 import datetime
 import decimal
+import gc
 import itertools
 import random
 import uuid
@@ -60,30 +62,47 @@ class Meta(type):
         raise ValueError("no name")
 
 
-class Unnamed(Exception, metaclass=Meta):
+class UnnamedError(Exception, metaclass=Meta):
     pass
+
+
+# fmt: off
+TEXTS = [
+    "", "a", "a\0b", "a\ud800b", "\U0010ffff", "100%s %n %d", "'; drop table x; --", "größe €", "\\", "{1,2}", "NULL",
+    "[" * 5000, "(1,", "<a>" * 2000, "1e99999", "9" * 400, "x" * 100_000, "é" * 101, "infinity", "\r\n\t", "2026-02-30",
+    "22021", "00000", "XX000", "2202", "{" * 300, '"', "\x01\x7f\x80",
+]
+VALUES = [lambda value=value: value for value in [
+    None, True, False, 0, -1, 2**31, 2**63, -(10**40), 10**5000, 0.0, -0.0, float("nan"), float("inf"), 1e308, 1j,
+    b"", b"\xff\0", b"abc", decimal.Decimal("sNaN"), Ellipsis, NotImplemented, object, len, random, range(5),
+    datetime.timedelta.max, datetime.datetime.max, uuid.UUID(int=0),
+]] + [
+    object, lambda: bytearray(b"x"), lambda: memoryview(b"y"), lambda: Qual("a", "=", 1),
+    lambda: collections.Counter("aab"), type("\u00e9" * 60, (), {}),
+]
+EXCEPTIONS = [
+    ValueError, KeyError, MemoryError, RecursionError, OSError, SystemExit, KeyboardInterrupt, GeneratorExit,
+    StopIteration, StopAsyncIteration, AssertionError, BaseException, SystemError, Interrupted, UnnamedError,
+    PostgresError, UnicodeDecodeError,
+]
+# fmt: on
 
 
 class Garbage:
     """The generator of misbehaviour, from one source of random numbers."""
 
-    def __init__(self, seed, chaos, fatal=False):
+    def __init__(self, seed, chaos, fatal=False, level=0):
         self.random = random.Random(seed)
         self.chaos = chaos
         self.fatal = fatal
+        self.level = level
 
     def bad(self):
         """Whether to misbehave now."""
         return self.random.random() < self.chaos
 
     def text(self):
-        return self.random.choice(
-            [
-                "", "a", "a\0b", "a\ud800b", "\U0010ffff", "100%s %n %d", "'; drop table x; --", "größe €", "\\", "{1,2}",
-                "[" * 5000, "(1,", "<a>" * 2000, "1e99999", "9" * 400, "x" * 100_000, "é" * 101, "infinity", "\r\n\t",
-                "22021", "00000", "XX000", "2202", "{" * 300, '"', "NULL", "2026-02-30", "\x01\x7f\x80",
-            ]
-        )  # fmt: skip
+        return self.random.choice(TEXTS)
 
     def value(self, depth=0):
         """Return anything."""
@@ -92,14 +111,7 @@ class Garbage:
         if kind < 5:
             return self.text()
         if kind < 16:
-            return choose.choice(
-                [
-                    None, True, False, 0, -1, 2**31, 2**63, -(10**40), 10**5000, 0.0, -0.0, float("nan"), float("inf"), 1e308,
-                    1j, b"", b"\xff\0", b"abc", bytearray(b"x"), memoryview(b"y"), decimal.Decimal("sNaN"), Ellipsis,
-                    NotImplemented, object(), object, len, random, datetime.timedelta.max, datetime.datetime.max, range(5),
-                    range(2**62), uuid.UUID(int=0), Qual("a", "=", 1), collections.Counter("aab"), type("\u00e9" * 60, (), {})(),
-                ]
-            )  # fmt: skip
+            return choose.choice(VALUES)()
         make = [
             lambda: [self.value(depth + 1) for _ in range(choose.randrange(5))],
             lambda: tuple(self.value(depth + 1) for _ in range(choose.randrange(5))),
@@ -150,19 +162,15 @@ class Garbage:
 
     def evil(self, kind, *args):
         made = kind(*args)
-        made.garbage = Garbage(self.random.random(), max(self.chaos, 0.3), self.fatal)
+        # what its methods return misbehaves less and less, or it would never end
+        chaos = 0 if self.level > 2 else max(self.chaos, 0.3) / (self.level + 1)
+        made.garbage = Garbage(self.random.random(), chaos, self.fatal, self.level + 1)
         return made
 
     def exception(self):
         """Return an exception, with attributes of any kind."""
         choose = self.random
-        kind = choose.choice(
-            [
-                ValueError, KeyError, MemoryError, RecursionError, OSError, SystemExit, KeyboardInterrupt, GeneratorExit,
-                StopIteration, StopAsyncIteration, AssertionError, BaseException, SystemError, Interrupted, Unnamed, EvilError,
-                EvilError, PostgresError, UnicodeDecodeError,
-            ]
-        )  # fmt: skip
+        kind = choose.choice([*EXCEPTIONS, EvilError])
         if kind is PostgresError:
             error = PostgresError(self.value(DEPTH), sqlstate=self.value(DEPTH), detail=self.value(DEPTH))
         elif kind is UnicodeDecodeError:
@@ -176,10 +184,8 @@ class Garbage:
                 value = choose.choice(["22012", "P0001", "00000"]) if name == "sqlstate" else self.value(DEPTH)
                 if name == "fatal" and value is True:
                     value = 1
-                try:
+                with contextlib.suppress(BaseException):  # such as args that are no sequence
                     setattr(error, name, value)
-                except BaseException:  # noqa: S110: such as args that are no sequence
-                    pass
         if self.fatal and choose.random() < 0.5:
             error.fatal = True
         if choose.random() < 0.2:
@@ -188,16 +194,22 @@ class Garbage:
 
     def raise_(self):
         if self.random.random() < 0.1:
-            self.random.choice([_recursive, lambda: 1 / 0, lambda: [].pop(), lambda: next(iter([])), lambda: "\ud800".encode()])()
+            self.random.choice(
+                [_recursive, lambda: 1 / 0, lambda: [].pop(), lambda: next(iter([])), lambda: "\ud800".encode()]
+            )()
         raise self.exception()
 
     def log(self):
         """Send messages, now and then of garbage; what that raises is swallowed or not."""
-        level = self.random.choice([10, 20, 30, 0, 5, 25, 40, -(2**70), "x", None, 12.5, True, self.evil(Evil), self.evil(EvilInt, 20)])
+        level = self.random.choice(
+            [10, 20, 30, 0, 5, 25, 40, -(2**70), "x", None, 12.5, True, self.evil(Evil), self.evil(EvilInt, 20)]
+        )
         arguments = [self.value(1) if self.bad() else self.text() for _ in range(3)]
         try:
             log_to_postgres(arguments[0], level, hint=arguments[1], detail=arguments[2])
             interrupt_pending()
+        except Interrupted:
+            raise
         except BaseException:
             if self.random.random() < 0.3:
                 raise
@@ -207,7 +219,7 @@ class Garbage:
     def disturb(self):
         """Raise, talk, or do nothing."""
         if self.bad():
-            self.random.choice([self.raise_, self.log, self.log])()
+            self.random.choice([self.raise_, self.log, self.log, gc.collect])()
 
     def generator(self, depth=DEPTH):
         """Return a generator that ends, closes or dies badly."""
@@ -239,7 +251,7 @@ class Misbehaviour:
     """Special methods that raise, or return garbage, once in a while."""
 
     garbage = None
-    budget = 40
+    budget = 10
 
     def _do(self, sane):
         garbage = self.garbage
@@ -445,12 +457,13 @@ class Fuzz(ForeignDataWrapper):
         self.names = list(columns)
         self.types = [column.base_type_name for column in columns.values()]
         self.shared = [None] * len(self.names)
+        gc.set_threshold(self.garbage.random.choice([1, 100, 700]))
         self.garbage.disturb()
 
     def get_rel_size(self, quals, columns):
         garbage = self.garbage
         garbage.disturb()
-        if garbage.bad():
+        if garbage.bad() and garbage.random.random() < 0.3:
             return garbage.random.choice(
                 [garbage.value(), (garbage.value(), garbage.value()), (10**400, 1), (1e308, 2**62), (0, 0), (-1, -1)]
             )
@@ -466,7 +479,15 @@ class Fuzz(ForeignDataWrapper):
         if garbage.bad():
             rows = list(itertools.islice(self.rows(), 3))
             return garbage.random.choice(
-                [garbage.value(), garbage.evil(Evil), rows, iter(rows), map(garbage.value, rows), garbage.generator(), self]
+                [
+                    garbage.value(),
+                    garbage.evil(Evil),
+                    rows,
+                    iter(rows),
+                    map(garbage.value, rows),
+                    garbage.generator(),
+                    self,
+                ]
             )
         return self.rows()
 

@@ -38,3 +38,17 @@ class Text(ForeignDataWrapper):
             raise ValueError("a \U0001f40d bites")
         if all(qual.value == text for qual in quals):
             yield [[text] if column.type_name.endswith("[]") else text for column in self.columns.values()]
+
+
+class Dict(ForeignDataWrapper):
+    """One row: in column é its name, in column c the operators told."""
+
+    def execute(self, quals, columns, sortkeys=None):
+        yield {"\xe9": "\xe9", "c": str([qual.operator for qual in quals])}
+
+
+class OddRow(ForeignDataWrapper):
+    """Yields an object of a class with a long name that is not ASCII."""
+
+    def execute(self, quals, columns, sortkeys=None):
+        yield type("x" + "\xe9" * 60, (), {})()

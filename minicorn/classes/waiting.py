@@ -129,3 +129,56 @@ class Messages(ForeignDataWrapper):
             if self.swallow == "no":
                 raise
         yield ["done"]
+
+
+class SlowToGo(str):
+    """A str whose destructor sleeps."""
+
+    def __del__(self):
+        time.sleep(100)
+
+
+class SlowKey(str):
+    """A key that sleeps when it is compared."""
+
+    def __eq__(self, other):
+        time.sleep(100)
+        return super().__eq__(other)
+
+    __hash__ = str.__hash__
+
+
+class SlowRow(list):
+    """A row whose destructor sleeps."""
+
+    def __del__(self):
+        time.sleep(100)
+
+
+class Slow(ForeignDataWrapper):
+    """Sleeps in code that no method of the class calls."""
+
+    def __init__(self, options, columns):
+        super().__init__(options, columns)
+        self.what = options["what"]
+        self.slow = SlowToGo() if self.what == "instance" else None
+
+    def execute(self, quals, columns, sortkeys=None):
+        if self.what == "value":
+            yield [SlowToGo("x")]
+        if self.what == "row":
+            yield SlowRow(["x"])
+        if self.what == "key":
+            yield {SlowKey("a"): "x"}
+        yield ["last"]
+
+
+class ClosesBadly(ForeignDataWrapper):
+    """Raises, when it is closed, what not every client's encoding has."""
+
+    def execute(self, quals, columns, sortkeys=None):
+        try:
+            yield ["x"]
+            yield ["y"]
+        finally:
+            raise ValueError("snake \U0001f40d")

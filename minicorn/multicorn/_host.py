@@ -18,15 +18,17 @@ from typing import Any, Callable, NamedTuple, Optional
 from . import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition
 from .utils import Interrupted, PostgresError, check_interrupts, printable
 
-# A condition as C gives it: column, operator, whether the value is a list, value.
-Condition = tuple[str, str, bool, Any]
+# What C gives: None for an empty list; a condition's column, operator, whether the value is a list, and value.
+Pairs = Optional[list[list[str]]]
+Names = Optional[list[str]]
+Conditions = Optional[list[tuple[str, str, int, Any]]]
 
 FDW_ERROR = "HV000"
 UNABLE_TO_CREATE_EXECUTION = "HV00L"
 INVALID_DATA_TYPE = "HV004"
 
 
-def start(python: str, interrupt_signal: int, ours: bool) -> None:
+def start(python: str, interrupt_signal: int, ours: int) -> None:
     """Check the environment and let a cancel interrupt Python code that does not look.
 
     python: the setting minicorn.python. interrupt_signal: what the host's timer sends.
@@ -51,7 +53,7 @@ def start(python: str, interrupt_signal: int, ours: bool) -> None:
     signal.signal(interrupt_signal, lambda signum, frame: check_interrupts())
 
 
-def load(wrapper: str, python: str, ours: bool) -> type[ForeignDataWrapper]:
+def load(wrapper: str, python: str, ours: int) -> type[ForeignDataWrapper]:
     """Return the class that the option "wrapper" names, as "package.module.Class"."""
     module_name, _, class_name = wrapper.rpartition(".")
     detail = f'The interpreter is Python {sys.version.split()[0]} of "{sys.prefix}".'
@@ -84,23 +86,33 @@ def load(wrapper: str, python: str, ours: bool) -> type[ForeignDataWrapper]:
 
 def instantiate(
     cls: type[ForeignDataWrapper],
-    options: Mapping[str, str],
-    columns: Iterable[tuple[str, int, int, str, str, dict[str, str]]],
+    options: Pairs,
+    columns: Optional[list[tuple[str, str, int, str, str, Pairs]]],
 ) -> ForeignDataWrapper:
-    """Return an instance of the class for one foreign table."""
-    definitions = OrderedDict((column[0], ColumnDefinition(*column)) for column in columns)
-    return cls(dict(options), definitions)
+    """Return an instance of the class for one foreign table. Of options of one name the last counts."""
+    definitions = OrderedDict(
+        (name, ColumnDefinition(name, int(oid), typmod, type_name, base_type_name, _options(column_options)))
+        for name, oid, typmod, type_name, base_type_name, column_options in columns or ()
+    )
+    return cls(_options(options), definitions)
 
 
-def _quals(conditions: Iterable[Condition]) -> list[Qual]:
-    return [Qual(column, (name, True) if is_list else name, value) for column, name, is_list, value in conditions]
+def _options(pairs: Pairs) -> dict[str, str]:
+    return {name: value for name, value in pairs or ()}
+
+
+def _quals(conditions: Conditions) -> list[Qual]:
+    return [
+        Qual(column, (name, True), value or []) if is_list else Qual(column, name, value)
+        for column, name, is_list, value in conditions or ()
+    ]
 
 
 def rel_size(
-    instance: ForeignDataWrapper, conditions: list[Condition], columns: list[str]
+    instance: ForeignDataWrapper, conditions: Conditions, columns: Names
 ) -> tuple[float, int]:
     """Return what the planner needs: the number of rows, at least 1, and the width in bytes."""
-    size: Any = instance.get_rel_size(_quals(conditions), set(columns))
+    size: Any = instance.get_rel_size(_quals(conditions), set(columns or ()))
     try:
         rows, width = size
         rows, width = float(rows), int(width)
@@ -115,9 +127,9 @@ def rel_size(
     return max(rows, 1.0), min(width, 1 << 20)
 
 
-def iterate(instance: ForeignDataWrapper, conditions: list[Condition], columns: list[str]) -> Any:
+def iterate(instance: ForeignDataWrapper, conditions: Conditions, columns: Names) -> Any:
     """Return an iterator over the rows."""
-    rows: Any = instance.execute(_quals(conditions), set(columns))
+    rows: Any = instance.execute(_quals(conditions), set(columns or ()))
     if rows is None:
         raise PostgresError(
             "execute() returned None",
@@ -135,10 +147,10 @@ def iterate(instance: ForeignDataWrapper, conditions: list[Condition], columns: 
 
 
 def explain(
-    instance: ForeignDataWrapper, conditions: list[Condition], columns: list[str], verbose: bool
+    instance: ForeignDataWrapper, conditions: Conditions, columns: Names, verbose: int
 ) -> list[str]:
     """Return the lines that EXPLAIN shows."""
-    lines = instance.explain(_quals(conditions), set(columns), None, verbose)
+    lines = instance.explain(_quals(conditions), set(columns or ()), None, bool(verbose))
     if lines is None or isinstance(lines, str):
         lines = [lines] if lines else []
     return [printable(line) or "" for line in lines]
@@ -148,10 +160,14 @@ def import_schema(
     cls: type[ForeignDataWrapper],
     local_schema: str,
     server: str,
-    arguments: tuple[str, dict[str, str], dict[str, str], Optional[str], list[str]],
+    schema: str,
+    server_options: Pairs,
+    options: Pairs,
+    restriction: Optional[str],
+    names: Names,
 ) -> list[str]:
     """Return the CREATE FOREIGN TABLE statements for IMPORT FOREIGN SCHEMA."""
-    tables: Any = cls.import_schema(*arguments)
+    tables: Any = cls.import_schema(schema, _options(server_options), _options(options), restriction, names or [])
     if not isinstance(tables, (list, tuple)) or not all(isinstance(t, TableDefinition) for t in tables):
         raise PostgresError(
             f"import_schema() returned {tables!r:.100}",
@@ -159,6 +175,15 @@ def import_schema(
             hint="Return a list of TableDefinition.",
         )
     return [table.to_statement(local_schema, server) for table in tables]
+
+
+def bad_row(row: Any) -> None:
+    """Raise the error for a row that is neither list, tuple nor dict."""
+    raise PostgresError(
+        f"execute() yielded a row of type {type(row).__name__}",
+        sqlstate=INVALID_DATA_TYPE,
+        hint="Yield lists, tuples or dicts.",
+    )
 
 
 def to_text(value: Any, type_name: str) -> str:
@@ -176,8 +201,8 @@ def to_text(value: Any, type_name: str) -> str:
             sqlstate=INVALID_DATA_TYPE,
             hint="A list fits an array column; a dict or a list fits a json or jsonb column.",
         )
-    if isinstance(value, bytes):
-        return "\\x" + value.hex() if type_name == "bytea" else value.decode()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "\\x" + value.hex() if type_name == "bytea" else bytes(value).decode()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.timedelta):
@@ -220,7 +245,7 @@ def describe(error: BaseException) -> Report:
     sqlstate = "22021" if isinstance(error, UnicodeError) else FDW_ERROR
     deliberate = isinstance(own_sqlstate, str) and re.fullmatch("(?!0[012])[0-9A-Z]{5}", own_sqlstate) is not None
     return Report(
-        own_sqlstate if deliberate else sqlstate,
+        str.__str__(own_sqlstate) if deliberate else sqlstate,
         _attempt(lambda: printable(error)) or type(error).__name__,
         _attempt(lambda: printable(error.detail)),  # type: ignore[attr-defined]
         _attempt(lambda: printable(error.hint)),  # type: ignore[attr-defined]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import Connect, define
+from conftest import SLOWNESS, Connect, define
 from psycopg import errors
 
 METHODS = ["__init__", "get_rel_size", "execute", "next"]
-LOOKS = 0.3  # seconds in which a class that looks must have ended
-DOES_NOT_LOOK = 0.75
+LOOKS = 0.3 * SLOWNESS  # seconds in which a class that looks must have ended
+DOES_NOT_LOOK = 0.75 * SLOWNESS
 
 
 def seconds(db: psycopg.Connection[Any], query: str, timeout: str = "200ms") -> float:
@@ -142,6 +143,60 @@ def test_terminate(db: psycopg.Connection[Any], connect: Connect, how: str, limi
     while gone.fetchone() is not None:
         assert time.monotonic() < deadline
         gone = other.execute("select 1 from pg_stat_activity where pid = %s", [db.info.backend_pid])
+
+
+@pytest.mark.parametrize("what", ["value", "row", "key", "instance"])
+def test_timeout_in_code_of_a_values_own(db: psycopg.Connection[Any], what: str) -> None:
+    """A destructor, or a key's comparison, that sleeps is interrupted, too."""
+    define(db, "t", "waiting.Slow", what=what)
+    if what == "instance":
+        db.execute("set statement_timeout = '200ms'")
+        start = time.monotonic()
+        db.execute("select * from t")
+        db.execute("alter foreign table t options (add other '1')")
+        with pytest.raises(errors.QueryCanceled):
+            db.execute("select * from t; select pg_sleep(10)")
+        assert time.monotonic() - start < 3
+    else:
+        assert seconds(db, "select count(a) from t") < DOES_NOT_LOOK + 1
+
+
+def test_cancel_while_python_starts(db: psycopg.Connection[Any], connect: Connect) -> None:
+    """Before the interrupting signal has its handler: the backend must not die of it."""
+    define(db, "t", "waiting.Waits", how="none")
+    for _ in range(20):
+        other = connect()
+        other.execute("set statement_timeout = '1ms'")
+        with contextlib.suppress(errors.QueryCanceled):
+            other.execute("select * from t")
+        assert other.execute("select 1").fetchone() == (1,)
+
+
+def test_transaction_timeout(db: psycopg.Connection[Any]) -> None:
+    """PostgreSQL 17's own flag interrupts Python, too."""
+    if db.info.server_version < 170000:
+        pytest.skip("transaction_timeout came with PostgreSQL 17")
+    define(db, "t", "waiting.Waits", how="sleep")
+    db.execute("set transaction_timeout = '200ms'")
+    start = time.monotonic()
+    with pytest.raises(psycopg.errors.Error, match="transaction timeout"):
+        db.execute("select * from t")
+    assert time.monotonic() - start < 0.2 + DOES_NOT_LOOK
+
+
+def test_close_warning_that_cannot_be_sent(db: psycopg.Connection[Any]) -> None:
+    """In the abort of a transaction nothing may fail: the warning is dropped, the session goes on."""
+    define(db, "t", "waiting.ClosesBadly")
+    db.execute("set client_encoding = 'LATIN1'")
+    with pytest.raises(errors.DivisionByZero):
+        db.execute("select 1 / (length(a) - 1) from t")
+    db.execute(
+        "do $$begin perform 1 / (length(a) - 1) from t; exception when division_by_zero then null; end$$"
+    )
+    assert db.execute("select 1").fetchone() == (1,)
+    with pytest.raises(errors.Error):
+        db.execute("select * from t limit 1")
+    assert db.execute("select 1").fetchone() == (1,)
 
 
 def test_lock_timeout_and_idle_session_are_not_touched(db: psycopg.Connection[Any]) -> None:

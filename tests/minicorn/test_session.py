@@ -58,6 +58,15 @@ def test_interpreter_that_is_not_executable(db: psycopg.Connection[Any], connect
         other.execute("select * from n")
 
 
+def test_interpreter_that_is_a_directory(db: psycopg.Connection[Any], connect: Connect) -> None:
+    define(db, "n", "regress.Numbers")
+    other = connect()
+    other.execute("load 'minicorn'")
+    other.execute("set minicorn.python = '/tmp'")
+    with pytest.raises(errors.Error, match='could not execute Python interpreter "/tmp": Is a directory'):
+        other.execute("select * from n")
+
+
 def test_virtual_environment_of_another_python(
     db: psycopg.Connection[Any], connect: Connect, tmp_path: Path, environment: Path
 ) -> None:
@@ -138,6 +147,25 @@ def test_encodings(db: psycopg.Connection[Any], request: pytest.FixtureRequest) 
         db.execute("alter foreign table t options (set text 'raise')")
         with pytest.raises(errors.Error, match=r"a \\U0001f40d bites"):
             db.execute("select b from t")
+
+
+@pytest.mark.parametrize("database", ["LATIN1", "WIN1252"], indirect=True)
+def test_names_in_other_encodings(db: psycopg.Connection[Any]) -> None:
+    """A dict row's keys, an order that bytes and code points do not share, and type names in errors."""
+    define(db, "t", "session.Dict", columns='"é" text, c text collate "C"')
+    assert db.execute('select "é" from t').fetchone() == ("é",)
+    encoding = db.info.parameter_status("server_encoding")
+    told = db.execute("select c from t where c < 'é'").fetchone()
+    assert told == ("['<']" if encoding == "LATIN1" else "[]",)
+    db.execute("alter foreign data wrapper t options (set wrapper 'session.OddRow')")
+    with pytest.raises(errors.Error, match=r"a row of type x\\xe9\\xe9"):
+        db.execute("select * from t")
+
+
+def test_a_type_name_is_not_cut_within_a_character(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "session.OddRow")
+    with pytest.raises(errors.FdwInvalidDataType, match="a row of type xé{60}"):
+        db.execute("select * from t")
 
 
 def test_bytes_that_are_not_utf8_in_sql_ascii(server: Server, environment: Path) -> None:
