@@ -3,7 +3,7 @@
 #   make install   build minicorn for the system's PostgreSQL and install it
 #   make uninstall remove it again
 #   make lint      lint and types alone
-#   make check-asan, check-refs, check-roots   the slower suites: see tests/README.md
+#   make check-asan, check-refs, check-roots   the slower suites: see the comments below
 #   make bench     benchmarks, each against a named reference
 PG_CONFIG ?= pg_config
 PYTHON ?= /usr/bin/python3
@@ -16,7 +16,7 @@ MINICORN = $(MAKE) -C minicorn with_llvm=no PG_CONFIG=$(PG_CONFIG) PYTHON=$(PYTH
 venv = $(CACHE)/venv
 stamp = $(venv)/.installed
 
-.PHONY: all deps install uninstall test lint bench check-asan check-refs check-roots clean
+.PHONY: all deps install uninstall test test-only lint bench check-asan check-refs check-roots clean
 
 all: deps
 	$(MINICORN)
@@ -43,16 +43,18 @@ lint: $(stamp)
 	$(venv)/bin/ruff format --check .
 	$(venv)/bin/mypy
 
-test: install $(stamp) lint
+test: lint test-only
+
+test-only: install $(stamp)
 	./tests/run $(venv) pytest tests $(PYTEST_ARGS)
 
 # The same suite with minicorn built for AddressSanitizer.
 check-asan: $(stamp)
-	./tests/asan $(venv)
+	./tests/private $(venv) asan
 
 # The suite's scans in a debug build of Python: no reference may leak.
 check-refs: $(stamp)
-	./tests/refs $(venv)
+	./tests/private $(venv) refs
 
 # Other PostgreSQL and Python versions, each in a Debian root of its own.
 check-roots:

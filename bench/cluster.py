@@ -54,14 +54,26 @@ def cluster() -> Iterator[Cluster]:
         directory = Path(temporary)
         data = directory / "data"
         python = _environment(directory / "environment")
-        initdb = [bindir / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        initdb = [
+            str(bindir / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL)
         written = "".join(f"{name} = {value}\n" for name, value in SETTINGS.items())
         (data / "postgresql.auto.conf").write_text(
             f"{written}unix_socket_directories = '{directory}'\nminicorn.python = '{python}'\n"
         )
-        pg_ctl = [bindir / "pg_ctl", "-D", data, "-w", "-s"]
-        subprocess.run([*pg_ctl, "-l", directory / "log", "start"], check=True)
+        pg_ctl = [str(bindir / "pg_ctl"), "-D", str(data), "-w", "-s"]
+        subprocess.run([*pg_ctl, "-l", str(directory / "log"), "start"], check=True)
         try:
             yield Cluster(directory)
         finally:

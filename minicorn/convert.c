@@ -76,6 +76,10 @@ str_datum(Column *column, PyObject *value)
 	text = text_from_utf8(text, &length);
 	if (column->kind == COLUMN_TEXT)
 		return PointerGetDatum(cstring_to_text_with_len(text, length));
+	if (column->kind == COLUMN_BOOL && length == 4 && memcmp(text, "true", 4) == 0)
+		return BoolGetDatum(true);
+	if (column->kind == COLUMN_BOOL && length == 5 && memcmp(text, "false", 5) == 0)
+		return BoolGetDatum(false);
 	/* a copy: the text is the str's own */
 	return InputFunctionCall(&column->input, pnstrdup(text, length),
 							 column->ioparam, column->typmod);
@@ -197,7 +201,7 @@ rows_fill(Rows *rows, TupleTableSlot *slot)
 				(void) InputFunctionCall(&column->input, NULL, column->ioparam, column->typmod);
 			continue;
 		}
-		if (column->kind == COLUMN_TEXT && PyUnicode_Check(item))
+		if (PyUnicode_CheckExact(item))
 			slot->tts_values[i] = str_datum(column, item);
 		else if (column->kind == COLUMN_BOOL && PyBool_Check(item))
 			slot->tts_values[i] = BoolGetDatum(item == Py_True);

@@ -80,7 +80,7 @@ is_comparable(Oid type, Oid collation, int operator)
 			/* "C" compares bytes, which is what Python does only where they are code points */
 			if (equality)
 				return OidIsValid(collation) && get_collation_isdeterministic(collation);
-			return (collation == C_COLLATION_OID || collation == POSIX_COLLATION_OID) &&
+			return collation == C_COLLATION_OID &&
 				(GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_LATIN1);
 		default:
 			/* an enum has an order of its own */

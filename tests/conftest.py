@@ -19,7 +19,6 @@ PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
 
 
-
 class Server(Protocol):
     """What the suite uses of pytest-postgresql's executor."""
 

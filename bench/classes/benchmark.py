@@ -22,7 +22,7 @@ class Base(ForeignDataWrapper):
 
 
 class Memory(Base):
-    """Rows that are ready: lists of text, read once."""
+    """Rows that are ready: lists of text, read once, yielded as a class does that looks at each."""
 
     def __init__(self, options, columns):
         super().__init__(options, columns)
@@ -30,7 +30,7 @@ class Memory(Base):
             self.ready = list(csv.reader(file))
 
     def execute(self, quals, columns, sortkeys=None):
-        for row in self.ready:  # noqa: UP028: what a class does, not the fastest way around it
+        for row in self.ready:  # noqa: UP028
             yield row
 
 

@@ -127,7 +127,7 @@ class Values(ForeignDataWrapper):
             "small": [0, -1, 12],
             "float": [0.0, -0.0, 0.1, 1e300, float("inf"), float("nan")],
             "decimal": [decimal.Decimal("1.10"), decimal.Decimal("1E+5"), decimal.Decimal("NaN")],
-            "str": ["", "plain", "O'Reilly \\ \"x\"", "größe €", "\U0001f40d", "a\nb\tc"],
+            "str": ["", "plain", 'O\'Reilly \\ "x"', "größe €", "\U0001f40d", "a\nb\tc"],
             "true": ["true", "f", " yes ", "1"],
             "long": ["abcdefgh"],
             "bytes": [b"", b"abc", b"\x00\xff\\"],
@@ -261,9 +261,12 @@ class Raises(ForeignDataWrapper):
     def get_rel_size(self, quals, columns):
         if self.method == "get_rel_size":
             raise_(self.what)
-        return {"size_none": None, "size_nan": (float("nan"), 1), "size_text": ("x", "y"), "size_negative": (-1, 1)}.get(
-            self.method, (1, 1)
-        )
+        return {
+            "size_none": None,
+            "size_nan": (float("nan"), 1),
+            "size_text": ("x", "y"),
+            "size_negative": (-1, 1),
+        }.get(self.method, (1, 1))
 
     def explain(self, quals, columns, sortkeys=None, verbose=False):
         if self.method == "explain":
@@ -332,4 +335,3 @@ class NotAClassOfOurs:
 
 def function():
     """Not a class."""
-

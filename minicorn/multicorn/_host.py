@@ -12,7 +12,7 @@ import site
 import sys
 import traceback
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple, Optional
 
 from . import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition
@@ -50,7 +50,11 @@ def start(python: str, interrupt_signal: int, ours: int) -> None:
             )
         if not ours:
             site.addsitedir(packages)
-    signal.signal(interrupt_signal, lambda signum, frame: check_interrupts())
+    signal.signal(interrupt_signal, _interrupt)
+
+
+def _interrupt(_signum: int, _frame: object) -> None:
+    check_interrupts()
 
 
 def load(wrapper: str, python: str, ours: int) -> type[ForeignDataWrapper]:
@@ -69,9 +73,7 @@ def load(wrapper: str, python: str, ours: int) -> type[ForeignDataWrapper]:
         if not ours:
             hint = "Start a new session, and do not use PL/Python there."
         message = f'could not import Python module "{module_name}": {error}'
-        raise PostgresError(
-            message, sqlstate=UNABLE_TO_CREATE_EXECUTION, detail=detail, hint=hint
-        ) from error
+        raise PostgresError(message, sqlstate=UNABLE_TO_CREATE_EXECUTION, detail=detail, hint=hint) from error
     loaded = getattr(module, class_name, None)
     if not isinstance(loaded, type) or not issubclass(loaded, ForeignDataWrapper):
         problem = "does not exist" if loaded is None else "is not a foreign-table class"
@@ -98,7 +100,7 @@ def instantiate(
 
 
 def _options(pairs: Pairs) -> dict[str, str]:
-    return {name: value for name, value in pairs or ()}
+    return dict(pairs or ())  # type: ignore[arg-type]  # each is a list of two
 
 
 def _quals(conditions: Conditions) -> list[Qual]:
@@ -108,9 +110,7 @@ def _quals(conditions: Conditions) -> list[Qual]:
     ]
 
 
-def rel_size(
-    instance: ForeignDataWrapper, conditions: Conditions, columns: Names
-) -> tuple[float, int]:
+def rel_size(instance: ForeignDataWrapper, conditions: Conditions, columns: Names) -> tuple[float, int]:
     """Return what the planner needs: the number of rows, at least 1, and the width in bytes."""
     size: Any = instance.get_rel_size(_quals(conditions), set(columns or ()))
     try:
@@ -146,9 +146,7 @@ def iterate(instance: ForeignDataWrapper, conditions: Conditions, columns: Names
         ) from None
 
 
-def explain(
-    instance: ForeignDataWrapper, conditions: Conditions, columns: Names, verbose: int
-) -> list[str]:
+def explain(instance: ForeignDataWrapper, conditions: Conditions, columns: Names, verbose: int) -> list[str]:
     """Return the lines that EXPLAIN shows."""
     lines = instance.explain(_quals(conditions), set(columns or ()), None, bool(verbose))
     if lines is None or isinstance(lines, str):

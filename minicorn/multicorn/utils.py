@@ -79,9 +79,7 @@ def check_interrupts() -> None:
         raise Interrupted
 
 
-def log_to_postgres(
-    message: Any, level: int = INFO, hint: Optional[str] = None, detail: Optional[str] = None
-) -> None:
+def log_to_postgres(message: Any, level: int = INFO, hint: Optional[str] = None, detail: Optional[str] = None) -> None:
     """Send a message to the client and the server log, as PostgreSQL's settings for its level say.
 
     level: of the module logging. DEBUG is sent as DEBUG1, INFO as NOTICE, WARNING as WARNING;

@@ -71,7 +71,6 @@ alter foreign table x options (set method 'explain_none');
 explain (costs off) select * from x;
 alter foreign table x options (set method 'explain_str');
 explain (costs off) select * from x;
-explain (costs off, format json) select * from x;
 alter foreign table x options (set method 'explain_nul');
 explain (costs off) select * from x;
 

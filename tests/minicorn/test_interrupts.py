@@ -130,7 +130,9 @@ def test_cancel(db: psycopg.Connection[Any], connect: Connect, how: str, limit: 
 def test_terminate(db: psycopg.Connection[Any], connect: Connect, how: str, limit: float, method: str) -> None:
     define(db, "t", "waiting.Waits", how=how, method=method)
     other = connect()
-    thread, caught = run_in_thread(lambda: db.execute("select * from t limit 1" if method == "close" else "select * from t"))
+    thread, caught = run_in_thread(
+        lambda: db.execute("select * from t limit 1" if method == "close" else "select * from t")
+    )
     wait_until_active(other, db.info.backend_pid)
     start = time.monotonic()
     other.execute("select pg_terminate_backend(%s)", [db.info.backend_pid])
@@ -190,9 +192,7 @@ def test_close_warning_that_cannot_be_sent(db: psycopg.Connection[Any]) -> None:
     db.execute("set client_encoding = 'LATIN1'")
     with pytest.raises(errors.DivisionByZero):
         db.execute("select 1 / (length(a) - 1) from t")
-    db.execute(
-        "do $$begin perform 1 / (length(a) - 1) from t; exception when division_by_zero then null; end$$"
-    )
+    db.execute("do $$begin perform 1 / (length(a) - 1) from t; exception when division_by_zero then null; end$$")
     assert db.execute("select 1").fetchone() == (1,)
     with pytest.raises(errors.Error):
         db.execute("select * from t limit 1")

@@ -39,7 +39,7 @@ STATEMENTS = {
     "trapped error": "do $$begin perform * from next; exception when others then null; end$$",
     "messages": "select * from levels",
     "import": "drop schema if exists s cascade; create schema s; import foreign schema x from server import into s",
-    "import that fails": "import foreign schema \"none\" from server execute into public",
+    "import that fails": 'import foreign schema "none" from server execute into public',
     "new instance": "alter foreign table numbers options (set rows '3'); select * from numbers",
     "failing instance": "select * from init",
     "failing import": "select * from missing",

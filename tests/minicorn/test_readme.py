@@ -23,7 +23,18 @@ def test_first_statements(database: str, connect: Connect, server: Server, tmp_p
     (site_packages / "squares.py").write_text(module)
     connect().execute(f"load 'minicorn'; alter database {database} set minicorn.python = '{tmp_path}/venv/bin/python3'")
     ran = subprocess.run(
-        [pg_config("bindir") / "psql", "-X", "-q", "-h", server.host, "-p", str(server.port), "-U", "postgres", database],
+        [
+            pg_config("bindir") / "psql",
+            "-X",
+            "-q",
+            "-h",
+            server.host,
+            "-p",
+            str(server.port),
+            "-U",
+            "postgres",
+            database,
+        ],
         input=script,
         text=True,
         capture_output=True,

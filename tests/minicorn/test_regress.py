@@ -29,7 +29,12 @@ def test_script(script: str, server: Server, tmp_path: Path) -> None:
         script,
     ]
     ran = subprocess.run(
-        command, cwd=tmp_path, text=True, capture_output=True, check=False, env={**os.environ, "PGCLIENTENCODING": "UTF8"}
+        command,
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PGCLIENTENCODING": "UTF8"},
     )
     keep = os.environ.get("KEEP_RESULTS")
     if keep:
