@@ -100,7 +100,7 @@ def instantiate(
 
 
 def _options(pairs: Pairs) -> dict[str, str]:
-    return dict(pairs or ())  # type: ignore[arg-type]  # each is a list of two
+    return dict(pairs or ())
 
 
 def _quals(conditions: Conditions) -> list[Qual]:
