@@ -1,13 +1,7 @@
-# iam_fdw. As root, or with sudo:
-#   make test      install all that is missing, and run the whole suite, lint and types included
-#   make install   build minicorn for the system's PostgreSQL and install it
-#   make uninstall remove it again
-#   make lint      lint and types alone
-#   make check-asan, check-refs, check-roots   the slower suites: see the comments below
-#   make bench     benchmarks, each against a named reference
+# iam_fdw. The README has what each target does; all run as root, or with sudo.
 PG_CONFIG ?= pg_config
 PYTHON ?= /usr/bin/python3
-# Virtual environment and Debian roots, kept between runs.
+# A virtual environment for the tests, and Debian roots, kept between runs.
 CACHE ?= /var/cache/iam_fdw
 
 export PG_CONFIG PYTHON CACHE
@@ -16,12 +10,11 @@ MINICORN = $(MAKE) -C minicorn with_llvm=no PG_CONFIG=$(PG_CONFIG) PYTHON=$(PYTH
 venv = $(CACHE)/venv
 stamp = $(venv)/.installed
 
-.PHONY: all deps install uninstall test test-only lint bench check-asan check-refs check-roots clean
+.PHONY: all deps install uninstall test suite lint fuzz bench check-asan check-refs check-roots clean
 
 all: deps
 	$(MINICORN)
 
-# Debian's packages, each only if it is missing.
 deps:
 	./tests/deps
 
@@ -31,11 +24,12 @@ install: all
 uninstall:
 	$(MINICORN) uninstall
 
-$(stamp): tests/requirements.txt | deps
+# What the server's user must be able to read is made for all to read.
+$(stamp): tests/requirements.txt
 	./tests/deps test
-	mkdir -p $(CACHE)
-	$(PYTHON) -m venv $(venv)
-	$(venv)/bin/pip install --quiet -r tests/requirements.txt
+	umask 022; mkdir -p $(CACHE)
+	umask 022; $(PYTHON) -m venv $(venv)
+	umask 022; $(venv)/bin/pip install --quiet -r tests/requirements.txt
 	touch $@
 
 lint: $(stamp)
@@ -43,25 +37,25 @@ lint: $(stamp)
 	$(venv)/bin/ruff format --check .
 	$(venv)/bin/mypy
 
-test: lint test-only
+test: lint suite
 
-test-only: install $(stamp)
+suite: install $(stamp)
 	./tests/run $(venv) pytest tests $(PYTEST_ARGS)
 
-# The same suite with minicorn built for AddressSanitizer.
-check-asan: $(stamp)
-	./tests/private $(venv) asan
+fuzz: install $(stamp)
+	FUZZ_ROUNDS=300 ./tests/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
 
-# The suite's scans in a debug build of Python: no reference may leak.
-check-refs: $(stamp)
-	./tests/private $(venv) refs
+check-asan: deps $(stamp)
+	./tests/private $(venv) asan $(PYTEST_ARGS)
 
-# Other PostgreSQL and Python versions, each in a Debian root of its own.
+check-refs: deps $(stamp)
+	./tests/private $(venv) refs $(PYTEST_ARGS)
+
 check-roots:
-	./tests/roots
+	./tests/roots $(ROOTS)
 
 bench: install $(stamp)
-	./tests/run $(venv) bench/run
+	./tests/run $(venv) bench/run $(BENCH_ARGS)
 
 clean:
 	$(MINICORN) clean
