@@ -295,6 +295,13 @@ class Raises(ForeignDataWrapper):
         return {"none": None, "strings": ["create table x ()"]}[schema]
 
 
+class Changeling(ForeignDataWrapper):
+    """Its instances are not its own."""
+
+    def __new__(cls, options, columns):
+        return None
+
+
 class Import(ForeignDataWrapper):
     """Offers two tables in IMPORT FOREIGN SCHEMA."""
 

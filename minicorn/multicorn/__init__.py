@@ -41,7 +41,11 @@ class Qual:
     field_name: a column of the foreign table.
     operator: "=", "<>", "<", "<=", ">" or ">="; for `column = ANY (array)` the tuple ("=", True).
     value: the other side as text, None for NULL; for ANY a list of them (a NULL array is []).
-        timestamptz is ISO 8601 in UTC ("2026-11-22T19:37:00+00:00"), whatever the session says.
+        timestamptz is ISO 8601 in UTC ("2026-11-22T19:37:00+00:00"), boolean "true" or "false", and
+        whatever else as PostgreSQL writes it (dates in ISO 8601), whatever the session's settings.
+
+    A class that leaves out rows must compare values of the column's type, not their texts (numeric 1.0
+    equals 1.00), and as the column would store them (numeric(4,1) rounds, varchar(n) cuts blanks).
     """
 
     def __init__(self, field_name: str, operator: Union[str, tuple[str, bool]], value: Any) -> None:
@@ -194,6 +198,10 @@ class ForeignDataWrapper:
         """Return [] (minicorn pushes no sort and never calls this)."""
         return []
 
+    def can_limit(self, limit: int, offset: int) -> bool:
+        """Return False (minicorn pushes no LIMIT and never calls this)."""
+        return False
+
     def explain(
         self,
         quals: list[Qual],
@@ -201,7 +209,10 @@ class ForeignDataWrapper:
         sortkeys: Optional[list[SortKey]] = None,
         verbose: bool = False,
     ) -> Iterable[str]:
-        """Return the lines that EXPLAIN shows. quals: only those whose value is a constant."""
+        """Return the lines that EXPLAIN shows to whoever may query the table: no secrets.
+
+        quals: only those whose value is a constant.
+        """
         return []
 
     @classmethod

@@ -96,7 +96,14 @@ def instantiate(
         (name, ColumnDefinition(name, int(oid), typmod, type_name, base_type_name, _options(column_options)))
         for name, oid, typmod, type_name, base_type_name, column_options in columns or ()
     )
-    return cls(_options(options), definitions)
+    instance: Any = cls(_options(options), definitions)
+    if not isinstance(instance, ForeignDataWrapper):
+        raise PostgresError(
+            f"the class made an instance of {type(instance).__name__}",
+            sqlstate=INVALID_DATA_TYPE,
+            hint="Its __new__() returns an object of another class.",
+        )
+    return instance
 
 
 def _options(pairs: Pairs) -> dict[str, str]:

@@ -67,6 +67,7 @@ call try('broken.Class'); -- ERROR
 call try('regress.NoSuchClass'); -- ERROR
 call try('regress.function'); -- ERROR
 call try('regress.NotAClassOfOurs'); -- ERROR
+call try('regress.Changeling'); -- ERROR
 alter foreign data wrapper w options (set wrapper 'regress.Numbers');
 select * from c;
 
