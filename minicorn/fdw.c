@@ -20,6 +20,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
+#include "utils/acl.h"
 #include "utils/memutils.h"
 
 #define STARTUP_COST 20			/* a class may have to fetch before its first row */
@@ -151,21 +152,39 @@ execution_userid(ForeignScanState *node)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
+/*
+ * PostgreSQL checks permissions after planning: a role that may not read the
+ * table must not make the class's code run.  A child of a parent that it may
+ * read needs no permission of its own.
+ */
+static void
+check_permission(RelOptInfo *baserel, Relation rel, Oid userid)
+{
+	Oid			relid = RelationGetRelid(rel);
+
+	if (baserel->reloptkind == RELOPT_BASEREL &&
+		pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(relid, userid, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_TABLE, RelationGetRelationName(rel));
+}
+
 static void
 get_foreign_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
 	static PyObject *instance = NULL;	/* survives a jump out of here */
 	Planning   *planning = palloc0(sizeof(Planning));
 	Relation	rel = table_open(foreigntableid, NoLock);
+	Oid			userid = planning_userid(root, baserel);
 	PyObject   *size;
 	Place		place;
 
+	check_permission(baserel, rel, userid);
 	place_push(&place, rel, NULL);
 	baserel->fdw_private = planning;
 	quals_extract(root, baserel, baserel->baserestrictinfo, &planning->quals, &planning->exprs);
 	planning->columns = columns_used(baserel, rel);
 
-	python_replace(&instance, instance_get(rel, planning_userid(root, baserel)));
+	python_replace(&instance, instance_get(rel, userid));
 	size = python_call("get_rel_size()", "rel_size", instance,
 					   list_make2(quals_constant(planning->quals, planning->exprs, rel),
 								  column_nodes(rel, planning->columns)));
@@ -209,6 +228,17 @@ get_foreign_plan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 							NIL, NIL, outer_plan);
 }
 
+static void
+scan_close(MinicornScan *scan, bool raise)
+{
+	PyObject   *iterator = scan->iterator;
+
+	scan->iterator = NULL;
+	rows_clear(&scan->rows);
+	if (iterator != NULL)
+		python_close(iterator, raise);
+}
+
 /*
  * The end of the query's memory ends the scan, whether or not the executor was
  * shut down: it is not when the query fails.
@@ -217,12 +247,8 @@ static void
 scan_callback(void *arg)
 {
 	MinicornScan *scan = arg;
-	PyObject   *iterator = scan->iterator;
 
-	scan->iterator = NULL;
-	rows_clear(&scan->rows);
-	if (iterator != NULL)
-		python_close(iterator, false);
+	scan_close(scan, false);
 	python_replace(&scan->instance, NULL);
 }
 
@@ -265,17 +291,6 @@ scan_start(ForeignScanState *node, MinicornScan *scan)
 	MemoryContextReset(scan->parameters);
 }
 
-static void
-scan_close(MinicornScan *scan)
-{
-	PyObject   *iterator = scan->iterator;
-
-	scan->iterator = NULL;
-	rows_clear(&scan->rows);
-	if (iterator != NULL)
-		python_close(iterator, true);
-}
-
 static TupleTableSlot *
 iterate_foreign_scan(ForeignScanState *node)
 {
@@ -301,7 +316,7 @@ iterate_foreign_scan(ForeignScanState *node)
 	else
 	{
 		scan->done = true;
-		scan_close(scan);
+		scan_close(scan, true);
 	}
 	place_pop(&place);
 	return slot;
@@ -314,7 +329,7 @@ rescan_foreign_scan(ForeignScanState *node)
 	Place		place;
 
 	place_push(&place, scan->rel, NULL);
-	scan_close(scan);
+	scan_close(scan, true);
 	scan->done = false;
 	place_pop(&place);
 }
@@ -328,7 +343,8 @@ end_foreign_scan(ForeignScanState *node)
 	if (scan == NULL)
 		return;
 	place_push(&place, scan->rel, NULL);
-	scan_close(scan);
+	/* a cursor of PL/Python's is closed by a destructor, which cannot take an error */
+	scan_close(scan, !python_on_stack());
 	python_replace(&scan->instance, NULL);
 	place_pop(&place);
 }

@@ -7,14 +7,12 @@
 #include "minicorn.h"
 
 #include "access/reloptions.h"
-#include "access/xact.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
@@ -168,8 +166,7 @@ load_class(Oid wrapperid)
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("foreign-data wrapper \"%s\" has no option \"wrapper\"", wrapper->fdwname),
 				 errhint("It names the Python class, as \"package.module.Class\".")));
-	return python_call("the import", "load", NULL,
-					   list_make3(path, makeString(minicorn_python), makeInteger(python_is_ours())));
+	return python_load(path);
 }
 
 /* The columns' definitions, all that a class may want to know of them. */

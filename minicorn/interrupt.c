@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "executor/spi.h"
 #include "miscadmin.h"
 
 #define FIRST_AFTER_NS 250000000L	/* a quarter of a second */
@@ -93,10 +94,16 @@ interrupt_in_python(void)
 	return in_python > 0;
 }
 
-/* Python code is about to run. */
+/*
+ * Python code is about to run.  Where the interpreter is PL/Python's, a class
+ * can reach its plpy, which works on the SPI connection at hand: not on that
+ * of a function that waits for this scan.
+ */
 void
 python_enter(void)
 {
+	if (unlikely(!python_is_ours()))
+		SPI_connect();
 	in_python++;
 	/* a cancel may have come since the last safe point */
 	if (unlikely(interrupt_pending()))
@@ -115,6 +122,8 @@ python_leave(void)
 		armed = 0;
 		timer_settime(timer, 0, &never, NULL);
 	}
+	if (unlikely(!python_is_ours()))
+		SPI_finish();
 }
 
 /* Is a cancel or a termination waiting until the next safe point? */

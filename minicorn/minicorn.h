@@ -53,6 +53,8 @@ extern void fdw_set_routine(struct FdwRoutine *routine);
 /* python.c */
 extern void python_start(void);
 extern bool python_is_ours(void);
+extern PyObject *python_load(String *path);
+extern bool python_on_stack(void);
 extern void python_raise(const char *method) __attribute__((noreturn));
 extern PyObject *python_call(const char *method, const char *function,
 							 PyObject *object, List *arguments);

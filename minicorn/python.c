@@ -17,6 +17,7 @@ static bool started = false;
 static bool ours = false;		/* did minicorn initialise the interpreter? */
 static bool unusable = false;	/* did its initialisation fail? */
 static PyObject *host = NULL;	/* module multicorn._host */
+static char *python_path = NULL;	/* minicorn.python when Python was started */
 static pthread_t main_thread;
 
 /* The error that the sending of a message ended in, until the class returns. */
@@ -38,13 +39,16 @@ send_message(int elevel, const char *message, const char *detail, const char *hi
 
 	PG_TRY();
 	{
-		/* errfinish() would act on a cancel, and jump */
-		HOLD_INTERRUPTS();
+		/*
+		 * errfinish() would act on a cancel, and jump.  A termination does
+		 * not jump: it must be able to end a wait for the client.
+		 */
+		HOLD_CANCEL_INTERRUPTS();
 		ereport(elevel,
 				(errmsg_internal("%s", message),
 				 detail ? errdetail_internal("%s", detail) : 0,
 				 hint ? errhint("%s", hint) : 0));
-		RESUME_INTERRUPTS();
+		RESUME_CANCEL_INTERRUPTS();
 	}
 	PG_CATCH();
 	{
@@ -113,6 +117,26 @@ static PyModuleDef module = {
 	PyModuleDef_HEAD_INIT, "_minicorn", "The backend, for multicorn.utils.", -1, functions
 };
 
+/*
+ * At exit a class's threads may run C code without the GIL, while exit() takes
+ * down the libraries under them (OpenSSL's, for one): a crash, and so the
+ * server's restart.  So the process ends before, once PostgreSQL is done.
+ */
+static int	exit_code = 0;
+
+static void
+leave_now(void)
+{
+	_exit(exit_code);
+}
+
+static void
+leave_at_exit(int code, Datum arg)
+{
+	exit_code = code;
+	atexit(leave_now);			/* the last to be registered, and so the first to run */
+}
+
 /* Initialise Python isolated from the server's environment. */
 static void
 initialise(void)
@@ -122,11 +146,12 @@ initialise(void)
 	PyStatus	status;
 	struct stat st;
 
-	if (stat(minicorn_python, &st) != 0 || access(minicorn_python, X_OK) != 0 ||
+	python_path = MemoryContextStrdup(TopMemoryContext, minicorn_python);
+	if (stat(python_path, &st) != 0 || access(python_path, X_OK) != 0 ||
 		(S_ISREG(st.st_mode) ? 0 : (errno = EISDIR)) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not execute Python interpreter \"%s\": %m", minicorn_python),
+				 errmsg("could not execute Python interpreter \"%s\": %m", python_path),
 				 errhint("Set \"minicorn.python\" to a Python %d.%d that the server's user can read.",
 						 PY_MAJOR_VERSION, PY_MINOR_VERSION)));
 
@@ -143,9 +168,9 @@ initialise(void)
 		config.write_bytecode = 0;
 		config.pathconfig_warnings = 0;
 		/* the interpreter's path, so that its pyvenv.cfg is found */
-		status = PyConfig_SetBytesString(&config, &config.program_name, minicorn_python);
+		status = PyConfig_SetBytesString(&config, &config.program_name, python_path);
 		if (!PyStatus_Exception(status))
-			status = PyConfig_SetBytesString(&config, &config.executable, minicorn_python);
+			status = PyConfig_SetBytesString(&config, &config.executable, python_path);
 		if (!PyStatus_Exception(status))
 			status = Py_InitializeFromConfig(&config);
 		PyConfig_Clear(&config);
@@ -155,9 +180,9 @@ initialise(void)
 		unusable = true;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
-				 errmsg("could not initialise Python: %s",
+				 errmsg("could not initialize Python: %s",
 						status.err_msg ? status.err_msg : "unknown error"),
-				 errdetail("The interpreter is \"%s\".", minicorn_python),
+				 errdetail("The interpreter is \"%s\".", python_path),
 				 errhint("Check \"minicorn.python\", and start a new session.")));
 	}
 	ours = true;
@@ -194,6 +219,7 @@ import_host(void)
 	if (backend == NULL ||
 		PyDict_SetItemString(PyImport_GetModuleDict(), "_minicorn", backend) < 0)
 		return NULL;
+	search = PySys_GetObject("path");	/* borrowed */
 	if (directory == NULL)
 	{
 		char		path[MAXPGPATH];
@@ -201,9 +227,11 @@ import_host(void)
 		get_share_path(my_exec_path, path);
 		strlcat(path, "/minicorn", sizeof(path));
 		directory = PyUnicode_DecodeFSDefault(path);
-		search = PySys_GetObject("path");	/* borrowed */
 		if (directory == NULL || search == NULL || PyList_Insert(search, 0, directory) != 0)
+		{
+			Py_CLEAR(directory);
 			return NULL;
+		}
 	}
 	return PyImport_ImportModule("multicorn._host");
 }
@@ -213,6 +241,7 @@ void
 python_start(void)
 {
 	const char *expected = CppAsString2(PY_MAJOR_VERSION) "." CppAsString2(PY_MINOR_VERSION) ".";
+	static bool leaving = false;
 	int			interrupt_signal;
 
 	/* such as plpy.execute(), where PL/Python shares the interpreter */
@@ -225,7 +254,7 @@ python_start(void)
 	if (unusable)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
-				 errmsg("Python could not be initialised in this session"),
+				 errmsg("Python could not be initialized in this session"),
 				 errhint("Check \"minicorn.python\", and start a new session.")));
 	if (!Py_IsInitialized())
 		initialise();
@@ -237,6 +266,11 @@ python_start(void)
 						   Py_GetVersion()),
 				 errhint("Start a new session for this foreign table, and do not use PL/Python there.")));
 
+	if (python_path == NULL)
+		python_path = MemoryContextStrdup(TopMemoryContext, minicorn_python);
+	if (!leaving)
+		on_proc_exit(leave_at_exit, 0);
+	leaving = true;
 	main_thread = pthread_self();
 	interrupt_signal = interrupt_start();
 	if (host == NULL)
@@ -248,7 +282,7 @@ python_start(void)
 			python_raise("the import of multicorn");
 	}
 	Py_DECREF(python_call("the start", "start", NULL,
-						  list_make3(makeString(minicorn_python), makeInteger(interrupt_signal),
+						  list_make3(makeString(python_path), makeInteger(interrupt_signal),
 									 makeInteger(ours))));
 	started = true;
 }
@@ -258,6 +292,14 @@ bool
 python_is_ours(void)
 {
 	return ours;
+}
+
+/* The class that a path names: a new reference. */
+PyObject *
+python_load(String *path)
+{
+	return python_call("the import", "load", NULL,
+					   list_make3(path, makeString(python_path), makeInteger(ours)));
 }
 
 /* Take the current exception, with its traceback. */
@@ -290,8 +332,10 @@ raise_message_error(PyObject *result)
 {
 	if (likely(!message_failed))
 		return;
+	python_enter();
 	PyErr_Clear();
-	python_release(result);
+	Py_XDECREF(result);
+	python_leave();
 	message_failed = false;
 	ReThrowError(message_error);
 }
@@ -306,7 +350,8 @@ describe_exception(void)
 	python_enter();
 	exception = take_exception();
 	if (exception != NULL && host != NULL)
-		description = PyObject_CallMethod(host, "describe", "O", exception);
+		description = PyObject_CallMethod(host, "describe", "Oi", exception,
+										  log_min_messages <= DEBUG1);
 	PyErr_Clear();
 	/* frames and locals go here, and whatever code their destructors have */
 	Py_XDECREF(exception);
@@ -359,7 +404,7 @@ python_raise(const char *method)
 		PyErr_Clear();
 		python_replace(&description, NULL);
 	}
-	if (traceback != NULL && log_min_messages <= DEBUG1)
+	if (traceback != NULL)
 		ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", traceback)));
 	ereport(fatal ? FATAL : ERROR,
 			(errcode(sqlstate ? MAKE_SQLSTATE(sqlstate[0], sqlstate[1], sqlstate[2],
@@ -456,6 +501,13 @@ python_next(PyObject *iterator)
 		python_raise("execute()");
 	raise_message_error(next);
 	return next;
+}
+
+/* Are Python frames on the stack, such as PL/Python's, that must not be jumped over? */
+bool
+python_on_stack(void)
+{
+	return PyEval_GetFrame() != NULL;
 }
 
 /*

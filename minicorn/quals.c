@@ -65,15 +65,17 @@ is_comparable(Oid type, Oid collation, int operator)
 		case INT4OID:
 		case INT8OID:
 		case OIDOID:
-		case NUMERICOID:
-		case FLOAT4OID:
-		case FLOAT8OID:
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 		case UUIDOID:
 		case BYTEAOID:
 			return true;
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+			/* NaN is the greatest number here, and no number in Python */
+			return operator != BTGreaterStrategyNumber && operator != BTGreaterEqualStrategyNumber;
 		case TEXTOID:
 		case VARCHAROID:
 		case NAMEOID:
@@ -119,11 +121,15 @@ is_convertible(Node *expr, Oid type, bool is_array)
 		(type == TIMESTAMPTZOID && (given == DATEOID || given == TIMESTAMPOID));
 }
 
-/* The column of this relation that an operand is, without relabelling, or 0. */
+/*
+ * The column of this relation that an operand is, without relabelling, or 0.
+ * A type modifier may change a class's value on its way in: numeric(5,1) rounds.
+ */
 static AttrNumber
 column_of(Node *operand, Index relid, Oid *type)
 {
 	Var		   *var;
+	int32		typmod;
 
 	while (operand != NULL && IsA(operand, RelabelType))
 		operand = (Node *) ((RelabelType *) operand)->arg;
@@ -132,8 +138,9 @@ column_of(Node *operand, Index relid, Oid *type)
 	var = (Var *) operand;
 	if (var->varno != relid || var->varlevelsup != 0 || var->varattno <= 0)
 		return 0;
-	*type = getBaseType(var->vartype);
-	return var->varattno;
+	typmod = var->vartypmod;
+	*type = getBaseTypeAndTypmod(var->vartype, &typmod);
+	return typmod < 0 ? var->varattno : 0;
 }
 
 /* Can PostgreSQL evaluate it once, before the scan? */
@@ -224,18 +231,27 @@ timestamptz_node(TimestampTz value)
 	return makeString(psprintf("%s+00:00", text));
 }
 
+/* A value as a text; NULL for what Python has no value for. */
 static String *
 datum_node(Datum value, Oid type)
 {
 	Oid			output;
 	bool		is_varlena;
+	char	   *text;
 
 	if (type == TIMESTAMPTZOID)
 		return timestamptz_node(DatumGetTimestampTz(value));
 	if (type == BOOLOID)
 		return makeString(DatumGetBool(value) ? "true" : "false");
 	getTypeOutputInfo(type, &output, &is_varlena);
-	return text_node(OidOutputFunctionCall(output, value));
+	text = OidOutputFunctionCall(output, value);
+	/* infinity, a year before 1 or after 9999 */
+	if ((type == DATEOID || type == TIMESTAMPOID) &&
+		(strlen(text) < 10 || text[4] != '-' || strstr(text, "BC") != NULL))
+		return NULL;
+	if ((type == NUMERICOID || type == FLOAT4OID || type == FLOAT8OID) && strcmp(text, "NaN") == 0)
+		return NULL;
+	return text_node(text);
 }
 
 /*

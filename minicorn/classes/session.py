@@ -52,3 +52,16 @@ class OddRow(ForeignDataWrapper):
 
     def execute(self, quals, columns, sortkeys=None):
         yield type("x" + "\xe9" * 60, (), {})()
+
+
+class Nests(ForeignDataWrapper):
+    """Runs the query of its option through PL/Python."""
+
+    def __init__(self, options, columns):
+        super().__init__(options, columns)
+        self.query = options["query"]
+
+    def execute(self, quals, columns, sortkeys=None):
+        import plpy
+
+        yield [str(len(plpy.execute(self.query)))]

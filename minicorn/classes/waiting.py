@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import threading
 import time
 
@@ -182,3 +183,65 @@ class ClosesBadly(ForeignDataWrapper):
             yield ["y"]
         finally:
             raise ValueError("snake \U0001f40d")
+
+
+class Spams(ForeignDataWrapper):
+    """Sends messages without end."""
+
+    def execute(self, quals, columns, sortkeys=None):
+        while True:
+            log_to_postgres("x" * 100_000, WARNING)
+            yield ["x"]
+
+
+class BusyThreads(ForeignDataWrapper):
+    """Leaves threads behind that work in OpenSSL, without the GIL."""
+
+    def execute(self, quals, columns, sortkeys=None):
+        def work():
+            while True:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_default_certs()
+
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        for _ in range(4):
+            threading.Thread(target=work, daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        while True:
+            check_interrupts()
+            time.sleep(0.01)
+            yield ["x"]
+
+
+class OddText(str):
+    """A str whose str() is another of its kind, and whose methods never end."""
+
+    def __str__(self):
+        while True:
+            pass
+
+    def replace(self, *arguments):
+        return self
+
+    def encode(self, *arguments):
+        return self
+
+    def decode(self, *arguments):
+        return self
+
+
+class OddError(Exception):
+    """An exception with such a text."""
+
+    def __str__(self):
+        return OddText("odd")
+
+
+class ClosesOddly(ForeignDataWrapper):
+    """Raises an exception that is odd to describe, when it is closed."""
+
+    def execute(self, quals, columns, sortkeys=None):
+        try:
+            yield ["x"]
+            yield ["y"]
+        finally:
+            raise OddError

@@ -244,7 +244,7 @@ class Report(NamedTuple):
     fatal: bool
 
 
-def describe(error: BaseException) -> Report:
+def describe(error: BaseException, with_traceback: int) -> Report:
     """Return the ERROR that an exception becomes, whatever the exception's own code does."""
     own_sqlstate = _attempt(lambda: error.sqlstate)  # type: ignore[attr-defined]
     sqlstate = "22021" if isinstance(error, UnicodeError) else FDW_ERROR
@@ -255,9 +255,13 @@ def describe(error: BaseException) -> Report:
         _attempt(lambda: printable(error.detail)),  # type: ignore[attr-defined]
         _attempt(lambda: printable(error.hint)),  # type: ignore[attr-defined]
         None if deliberate else printable(type(error).__name__),
-        _attempt(lambda: printable("".join(traceback.format_exception(type(error), error, error.__traceback__)))),
+        _attempt(lambda: printable("".join(_traceback(error)))) if with_traceback else None,
         isinstance(error, PostgresError) and error.fatal,
     )
+
+
+def _traceback(error: BaseException) -> list[str]:
+    return traceback.format_exception(type(error), error, error.__traceback__)
 
 
 def _attempt(read: Callable[[], Any]) -> Any:

@@ -103,4 +103,5 @@ def printable(text: Any) -> Optional[str]:
     if text is None:
         return None
     encoding = "ascii" if _backend is not None and not _backend.utf8() else "utf-8"
-    return str(text).replace("\0", "\\x00").encode(encoding, "backslashreplace").decode(encoding)
+    # exactly a str, whatever class the text's own code returns
+    return str.__str__(str(text)).replace("\0", "\\x00").encode(encoding, "backslashreplace").decode(encoding)

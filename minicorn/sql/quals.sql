@@ -9,9 +9,9 @@ create domain id as text;
 create domain ids as id[];
 create collation ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 create foreign table e (
-  i int, b bigint, n numeric, f float4, t text, v varchar(9), c char(5), flag boolean, u uuid, d date,
+  i int, b bigint, n numeric, f float8, t text, v varchar, c char(5), flag boolean, u uuid, d date,
   z timestamptz, s timestamp, a int[], l color, o id, y bytea, j jsonb, m interval, na name,
-  ci text collate ignore_case, cc text collate "C", x xml, r int4range
+  ci text collate ignore_case, cc text collate "C", x xml, r int4range, v9 varchar(9), n1 numeric(5,1), z0 timestamptz(0)
 ) server e;
 set timezone = 'Asia/Kolkata';
 set datestyle = 'German';
@@ -28,7 +28,7 @@ select count(*) from e where i between 1 and 2;
 select count(*) from e where not i = 1 and not (i < 5);
 
 -- every type, whatever the session's formats are
-select count(*) from e where b = 1 and n = 1.50 and f = 0.1 and t = 'a''b' and v = 'x' and u = 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11';
+select count(*) from e where b = 1 and n = 1.50 and f = 0.1::float8 and t = 'a''b' and v = 'x' and u = 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11';
 select count(*) from e where z = '2026-11-22 19:37:00.5+00' and s = '2026-11-22 19:37' and d = '2026-11-22';
 select count(*) from e where z > '-infinity' and z < 'infinity' and z >= '0044-03-15 00:00 BC';
 select count(*) from e where a = '{1,NULL}' and l = 'red' and o = 'x' and y = '\x00ff' and m = '1 day 02:00' and na = 'n';
@@ -67,7 +67,10 @@ select count(*) from e where c = 'a' and c = any ('{a,b}') and c::text = 'a';
 select count(*) from e where ci = 'a' and ci in ('b', 'c') and t = 'a' collate ignore_case;
 select count(*) from e where t < 'a' collate "und-x-icu" and v >= 'b' collate "und-x-icu" and t = 'kept' collate "und-x-icu";
 select count(*) from e where cc < 'kept' and t < 'kept' collate "C";
-select count(*) from e where f = 0.1::float8 and d = '2026-11-22 00:00+00'::timestamptz and r = '[1,2)';
+select count(*) from e where f = 0.1::float4 and d = '2026-11-22 00:00+00'::timestamptz and r = '[1,2)';
+select count(*) from e where v9 = 'x' and n1 = 1.5 and z0 = '2026-11-22 00:00+00' and v9 in ('a', 'b');
+select count(*) from e where n = 'NaN' and f = 'NaN' and n > 1 and f >= 1 and n in (1, 'NaN') and n < 2 and f <> 3;
+select count(*) from e where d > '-infinity' and s < 'infinity' and d > '0044-03-15 BC' and s < '20000-01-01' and d > '0044-03-15';
 select count(*) from e where t::bpchar = 'a' and i::text = '1' and t::varchar = 'kept';
 select count(*) from e where (i, b) < (1, 2);
 select count(*) from e where t is distinct from 'a' and flag and not flag and flag is true;

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import struct
 import threading
 import time
 from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import SLOWNESS, Connect, define
+from conftest import SLOWNESS, Connect, Server, define
 from psycopg import errors
 
 METHODS = ["__init__", "get_rel_size", "execute", "next"]
@@ -103,12 +105,19 @@ def run_in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Excep
     return thread, caught
 
 
+def wait_for(look: Callable[[], Any]) -> Any:
+    """Look until there is something; return it."""
+    deadline = time.monotonic() + 10 * SLOWNESS
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
 def wait_until_active(other: psycopg.Connection[Any], pid: int) -> None:
     """Wait until the backend runs a query on t."""
-    deadline = time.monotonic() + 10
     query = "select 1 from pg_stat_activity where pid = %s and state = 'active' and query ~ 'from t'"
-    while other.execute(query, [pid]).fetchone() is None:
-        assert time.monotonic() < deadline
+    wait_for(lambda: other.execute(query, [pid]).fetchone())
     time.sleep(0.2)
 
 
@@ -148,11 +157,8 @@ def test_terminate(db: psycopg.Connection[Any], connect: Connect, how: str, limi
     assert time.monotonic() - start < limit
     (error,) = caught
     assert isinstance(error, errors.AdminShutdown)
-    gone = other.execute("select 1 from pg_stat_activity where pid = %s", [db.info.backend_pid])
-    deadline = time.monotonic() + 5
-    while gone.fetchone() is not None:
-        assert time.monotonic() < deadline
-        gone = other.execute("select 1 from pg_stat_activity where pid = %s", [db.info.backend_pid])
+    gone = f"select 1 where not exists (select from pg_stat_activity where pid = {db.info.backend_pid})"
+    wait_for(lambda: other.execute(gone).fetchone())
 
 
 @pytest.mark.parametrize("what", ["value", "row", "key", "instance"])
@@ -205,6 +211,51 @@ def test_close_warning_that_cannot_be_sent(db: psycopg.Connection[Any]) -> None:
     with pytest.raises(errors.Error):
         db.execute("select * from t limit 1")
     assert db.execute("select 1").fetchone() == (1,)
+
+
+def test_terminate_while_the_client_does_not_read(db: psycopg.Connection[Any], server: Server) -> None:
+    """A message that waits for the client does not keep the backend."""
+    define(db, "t", "waiting.Spams")
+    with socket.create_connection((server.host, server.port)) as client:
+        parameters = b"user\0postgres\0database\0test\0application_name\0mute\0\0"
+        client.sendall(struct.pack("!ii", 8 + len(parameters), 196608) + parameters)
+        received = b""
+        while not received.endswith(b"Z\0\0\0\5I"):
+            received += client.recv(65536)
+        query = b"select * from t\0"
+        client.sendall(b"Q" + struct.pack("!i", 4 + len(query)) + query)
+        waits = "select pid from pg_stat_activity where application_name = 'mute' and wait_event = 'ClientWrite'"
+        row = wait_for(lambda: db.execute(waits).fetchone())
+        db.execute("select pg_terminate_backend(%s)", [row[0]])
+        gone = "select 1 where not exists (select from pg_stat_activity where application_name = 'mute')"
+        wait_for(lambda: db.execute(gone).fetchone())
+
+
+@pytest.mark.parametrize("end", ["terminate", "exit"])
+def test_threads_that_are_busy_at_exit(db: psycopg.Connection[Any], connect: Connect, end: str) -> None:
+    """Threads in C code at exit must not crash the process, and so restart the server."""
+    define(db, "t", "waiting.BusyThreads")
+    started = db.execute("select pg_postmaster_start_time()").fetchone()
+    for _ in range(5):
+        other = connect()
+        other.execute("select * from t limit 1")
+        pid = other.info.backend_pid
+        if end == "terminate":
+            db.execute("select pg_terminate_backend(%s)", [pid])
+        other.close()
+        gone = f"select 1 where not exists (select from pg_stat_activity where pid = {pid})"
+        wait_for(lambda gone=gone: db.execute(gone).fetchone())
+    assert db.execute("select pg_postmaster_start_time()").fetchone() == started
+    db.execute("select * from t limit 1")
+
+
+def test_an_odd_exception_at_close_is_described_where_a_cancel_reaches(db: psycopg.Connection[Any]) -> None:
+    define(db, "t", "waiting.ClosesOddly")
+    heard: list[str] = []
+    db.add_notice_handler(lambda notice: heard.append(str(notice.message_primary)))
+    with pytest.raises(errors.DivisionByZero):
+        db.execute("select 1 / (length(a) - 1) from t")
+    assert heard == ["execute() failed when it was closed: odd"]
 
 
 def test_lock_timeout_and_idle_session_are_not_touched(db: psycopg.Connection[Any]) -> None:

@@ -219,6 +219,76 @@ def test_import_that_fails_in_anothers_interpreter(db: psycopg.Connection[Any], 
     assert "HINT:  Start a new session" in str(caught.value)
 
 
+def test_a_cursor_of_plpython_is_closed_by_a_destructor(db: psycopg.Connection[Any], connect: Connect) -> None:
+    """What the generator raises then would jump over Python frames: it is a warning."""
+    try:
+        db.execute("create extension plpython3u")
+    except (errors.UndefinedFile, errors.FeatureNotSupported):
+        pytest.skip("PL/Python is not installed")
+    define(db, "t", "regress.Raises", method="close", what="plain")
+    db.execute("create function one() returns int language plpython3u as 'return 1'")
+    db.execute(
+        """create function inner_cursor() returns int language plpython3u as $$
+def inner():
+    c = plpy.cursor("select * from t")
+    c.fetch(1)
+    del c
+    return 5
+return inner()
+$$"""
+    )
+    db.execute(
+        'create function recursive() returns int language plpython3u as \'return plpy.execute("select 6 n")[0]["n"]\''
+    )
+    other = connect()
+    heard: list[str] = []
+    other.add_notice_handler(lambda notice: heard.append(str(notice.message_primary)))
+    for _ in range(5):
+        assert other.execute("select one(), inner_cursor(), recursive()").fetchone() == (1, 5, 6)
+    assert heard == ["execute() failed when it was closed: a value"] * 5
+
+
+def test_a_class_that_queries_foreign_tables_through_plpython(db: psycopg.Connection[Any], connect: Connect) -> None:
+    try:
+        db.execute("create extension plpython3u")
+    except (errors.UndefinedFile, errors.FeatureNotSupported):
+        pytest.skip("PL/Python is not installed")
+    define(db, "n", "regress.Numbers")
+    define(db, "t", "session.Nests", query="select * from n")
+    define(db, "u", "session.Nests", query="select 1")
+    db.execute("create function scan(t text) returns int language plpython3u as 'return len(plpy.execute(t))'")
+    other = connect()
+    for _ in range(3):
+        with pytest.raises(psycopg.Error, match="a foreign-table class cannot query foreign tables of minicorn"):
+            other.execute("select scan('select * from t')")
+        assert other.execute("select scan('select * from u where a is not null')").fetchone() == (1,)
+        assert other.execute("select count(*) from n").fetchone() == (3,)
+
+
+def test_no_code_of_the_class_runs_for_a_role_that_may_not_read(db: psycopg.Connection[Any], connect: Connect) -> None:
+    """PostgreSQL plans before it checks permissions; the class is not asked then."""
+    db.execute("drop role if exists regress_reader")
+    db.execute("create role regress_reader login")
+    define(db, "e", "regress.Echo", columns="a text, b text")
+    db.execute("create table parent (a text, b text) partition by list (a)")
+    db.execute("alter table parent attach partition e default")
+    db.execute("grant select on parent to regress_reader")
+    other = connect(user="regress_reader")
+    heard: list[str] = []
+    other.add_notice_handler(lambda notice: heard.append(str(notice.message_primary)))
+    with pytest.raises(errors.InsufficientPrivilege):
+        other.execute("select * from e")
+    assert heard == []
+    assert other.execute("select count(*) from parent").fetchone() == (1,)
+    db.execute("grant select (b) on e to regress_reader")
+    assert other.execute("select count(b) from e").fetchone() == (0,)
+    with pytest.raises(errors.InsufficientPrivilege):
+        other.execute("select a from e")
+    other.close()
+    db.execute("drop owned by regress_reader")
+    db.execute("drop role regress_reader")
+
+
 def test_the_generator_is_closed_when_the_query_fails_elsewhere(db: psycopg.Connection[Any]) -> None:
     define(db, "t", "regress.Numbers", columns="a int", tell="")
     heard: list[str] = []
