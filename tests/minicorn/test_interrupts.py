@@ -114,6 +114,12 @@ def wait_for(look: Callable[[], Any]) -> Any:
     return found
 
 
+def wait_until_gone(other: psycopg.Connection[Any], pid: int) -> None:
+    """Wait until the backend has ended."""
+    gone = "select 1 where not exists (select from pg_stat_activity where pid = %s)"
+    wait_for(lambda: other.execute(gone, [pid]).fetchone())
+
+
 def wait_until_active(other: psycopg.Connection[Any], pid: int) -> None:
     """Wait until the backend runs a query on t."""
     query = "select 1 from pg_stat_activity where pid = %s and state = 'active' and query ~ 'from t'"
@@ -157,8 +163,7 @@ def test_terminate(db: psycopg.Connection[Any], connect: Connect, how: str, limi
     assert time.monotonic() - start < limit
     (error,) = caught
     assert isinstance(error, errors.AdminShutdown)
-    gone = f"select 1 where not exists (select from pg_stat_activity where pid = {db.info.backend_pid})"
-    wait_for(lambda: other.execute(gone).fetchone())
+    wait_until_gone(other, db.info.backend_pid)
 
 
 @pytest.mark.parametrize("what", ["value", "row", "key", "instance"])
@@ -227,8 +232,7 @@ def test_terminate_while_the_client_does_not_read(db: psycopg.Connection[Any], s
         waits = "select pid from pg_stat_activity where application_name = 'mute' and wait_event = 'ClientWrite'"
         row = wait_for(lambda: db.execute(waits).fetchone())
         db.execute("select pg_terminate_backend(%s)", [row[0]])
-        gone = "select 1 where not exists (select from pg_stat_activity where application_name = 'mute')"
-        wait_for(lambda: db.execute(gone).fetchone())
+        wait_until_gone(db, row[0])
 
 
 @pytest.mark.parametrize("end", ["terminate", "exit"])
@@ -243,8 +247,7 @@ def test_threads_that_are_busy_at_exit(db: psycopg.Connection[Any], connect: Con
         if end == "terminate":
             db.execute("select pg_terminate_backend(%s)", [pid])
         other.close()
-        gone = f"select 1 where not exists (select from pg_stat_activity where pid = {pid})"
-        wait_for(lambda gone=gone: db.execute(gone).fetchone())
+        wait_until_gone(db, pid)
     assert db.execute("select pg_postmaster_start_time()").fetchone() == started
     db.execute("select * from t limit 1")
 

@@ -1,0 +1,1 @@
+"""The IAM credential reports of AWS accounts as PostgreSQL foreign tables."""
