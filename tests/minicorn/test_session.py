@@ -13,6 +13,15 @@ from conftest import Connect, Server, define, pg_config
 from psycopg import errors
 
 
+@pytest.fixture
+def plpython(db: psycopg.Connection[Any]) -> None:
+    """PL/Python in the test's database; without its package the test is skipped."""
+    try:
+        db.execute("create extension plpython3u")
+    except (errors.UndefinedFile, errors.FeatureNotSupported):
+        pytest.skip("PL/Python is not installed")
+
+
 def test_shared_preload_libraries_is_refused(tmp_path: Path) -> None:
     """A server that would load minicorn into every process does not start, and says what to do."""
     data = tmp_path / "data"
@@ -183,12 +192,9 @@ def test_bytes_that_are_not_utf8_in_sql_ascii(server: Server) -> None:
 
 
 @pytest.mark.parametrize("first", ["plpython", "minicorn"])
+@pytest.mark.usefixtures("plpython")
 def test_plpython_in_the_same_session(db: psycopg.Connection[Any], connect: Connect, first: str) -> None:
     """minicorn joins an interpreter that PL/Python started; the other way round is PL/Python's clean error."""
-    try:
-        db.execute("create extension plpython3u")
-    except (errors.UndefinedFile, errors.FeatureNotSupported):
-        pytest.skip("PL/Python is not installed")
     db.execute("create function version() returns text language plpython3u as 'import sys; return sys.version[:4]'")
     define(db, "n", "regress.Numbers")
     define(db, "t", "session.Interpreter", columns="name text, value text")
@@ -203,12 +209,9 @@ def test_plpython_in_the_same_session(db: psycopg.Connection[Any], connect: Conn
     assert db.execute("select 1").fetchone() == (1,), "the server was restarted"
 
 
+@pytest.mark.usefixtures("plpython")
 def test_import_that_fails_in_anothers_interpreter(db: psycopg.Connection[Any], connect: Connect) -> None:
     """The error says whose interpreter it is."""
-    try:
-        db.execute("create extension plpython3u")
-    except (errors.UndefinedFile, errors.FeatureNotSupported):
-        pytest.skip("PL/Python is not installed")
     db.execute("create function one() returns int language plpython3u as 'return 1'")
     define(db, "n", "no_such_module.Class")
     other = connect()
@@ -219,12 +222,9 @@ def test_import_that_fails_in_anothers_interpreter(db: psycopg.Connection[Any], 
     assert "HINT:  Start a new session" in str(caught.value)
 
 
+@pytest.mark.usefixtures("plpython")
 def test_a_cursor_of_plpython_is_closed_by_a_destructor(db: psycopg.Connection[Any], connect: Connect) -> None:
     """What the generator raises then would jump over Python frames: it is a warning."""
-    try:
-        db.execute("create extension plpython3u")
-    except (errors.UndefinedFile, errors.FeatureNotSupported):
-        pytest.skip("PL/Python is not installed")
     define(db, "t", "regress.Raises", method="close", what="plain")
     db.execute("create function one() returns int language plpython3u as 'return 1'")
     db.execute(
@@ -248,11 +248,8 @@ $$"""
     assert heard == ["execute() failed when it was closed: a value"] * 5
 
 
+@pytest.mark.usefixtures("plpython")
 def test_a_class_that_queries_foreign_tables_through_plpython(db: psycopg.Connection[Any], connect: Connect) -> None:
-    try:
-        db.execute("create extension plpython3u")
-    except (errors.UndefinedFile, errors.FeatureNotSupported):
-        pytest.skip("PL/Python is not installed")
     define(db, "n", "regress.Numbers")
     define(db, "t", "session.Nests", query="select * from n")
     define(db, "u", "session.Nests", query="select 1")
