@@ -11,11 +11,12 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from itertools import islice, repeat
 from typing import NamedTuple, Optional
 
+from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT
 
 # At most 5,000 users and root, each with a name of 64 characters, an ARN with a path of 512, and 21 fields of at
@@ -26,6 +27,7 @@ MAX_BYTES = 16 * 1024 * 1024
 NOTHING = ("N/A", "no_information", "not_supported")
 _NULLS: dict[str, Optional[str]] = dict.fromkeys((*NOTHING, ""))
 
+_COLUMNS = frozenset(column.name for column in CREDENTIAL_REPORT.columns)
 _ROOT = "<root_account>"
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
@@ -62,15 +64,14 @@ _OTHER_FORMATS = (
 )
 
 
-class ReportError(Exception):
-    """A report that cannot be read, with the attributes of which a host makes an ERROR.
+class ReportError(Error):
+    """A report that cannot be read.
 
     sqlstate: bad_copy_file_format, as file_fdw has it, where nothing more exact fits.
     """
 
     def __init__(self, message: str, detail: Optional[str] = None, hint: str = _AGAIN, sqlstate: str = "22P04") -> None:
-        super().__init__(message)
-        self.detail, self.hint, self.sqlstate = detail, hint, sqlstate
+        super().__init__(message, detail, hint, sqlstate)
 
 
 class Report(NamedTuple):
@@ -88,18 +89,26 @@ class Report(NamedTuple):
 
 
 def parse(
-    content: bytes, *, account_id: Optional[str], account_name: Optional[str], generated_time: datetime
+    content: bytes,
+    *,
+    account_id: Optional[str],
+    account_name: Optional[str],
+    generated_time: Optional[datetime],
+    columns: Container[str] = _COLUMNS,
 ) -> Report:
     """Read the report of an account.
 
     content: the CSV as GetCredentialReport gives it, decoded from base64.
     account_id: the account that was asked for; None takes the one that the report is of.
-    account_name: what the rows tell in that column. generated_time: when AWS made the report, with a time zone.
+    account_name: what the rows tell in that column. generated_time: when AWS made the report, with a time zone;
+    None when that is not known.
+    columns: the names of those that are wanted; the others are None in every row.
 
     Raises ReportError when the report cannot be read wholly, and ValueError for a time without a zone.
     """
-    if generated_time.utcoffset() is None:
+    if generated_time is not None and generated_time.utcoffset() is None:
         raise ValueError("generated_time must have a time zone")
+    made = generated_time.astimezone(timezone.utc).isoformat() if generated_time else None
     text = _decode(content)
     is_plain = not content.translate(None, _PLAIN)
     fields = _fields(text, is_plain)
@@ -113,21 +122,26 @@ def parse(
     values: dict[str, Iterable[Optional[str]]] = {
         "user_name": users,
         "user_arn": arns,
-        "generated_time": repeat(generated_time.astimezone(timezone.utc).isoformat()),
+        "generated_time": repeat(made),
         "password_status": repeat(None),
         "partition": repeat(partition),
         "region": repeat("global"),
         "account_id": repeat(account),
         "account_name": repeat(account_name),
         "is_root": is_root,
-        "raw": _raw(fields, is_plain),
+        "raw": _raw(fields, is_plain),  # an iterator, like the next: costs nothing where it is not wanted
     }
-    for name, sql_type, _ in CREDENTIAL_REPORT.columns:
-        if name not in values:
-            values[name] = _typed(fields[name], sql_type) if name in fields else repeat(None)
     if "password_last_used" in fields:
-        values["password_status"] = _password_status(fields, values["password_last_used"])
-    rows = list(map(list, zip(*(values[column.name] for column in CREDENTIAL_REPORT.columns))))
+        values["password_status"] = _password_status(fields)
+    wanted: list[Iterable[Optional[str]]] = []
+    for name, sql_type, _ in CREDENTIAL_REPORT.columns:
+        if name not in columns:
+            wanted.append(repeat(None, len(users)))
+        elif name in values:
+            wanted.append(values[name])
+        else:
+            wanted.append(_typed(fields[name], sql_type) if name in fields else repeat(None))
+    rows = list(map(list, zip(*wanted)))
     return Report(account, partition, is_root.count("false"), rows)
 
 
@@ -151,9 +165,9 @@ def _is_timestamp(value: str) -> bool:
         return False
 
 
-def _password_status(fields: Mapping[str, Sequence[str]], dates: Iterable[Optional[str]]) -> Iterator[Optional[str]]:
-    enabled = fields.get("password_enabled") or repeat("")
-    for has_password, last_used, is_date in zip(enabled, fields["password_last_used"], dates):
+def _password_status(fields: Mapping[str, Sequence[str]]) -> Iterator[Optional[str]]:
+    enabled, dates = fields.get("password_enabled") or repeat(""), fields["password_last_used"]
+    for has_password, last_used, is_date in zip(enabled, dates, _typed(dates, "timestamptz")):
         if is_date:
             yield "used"
         elif last_used == "N/A" and _BOOLEANS.get(has_password) == "true":

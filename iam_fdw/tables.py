@@ -90,7 +90,8 @@ CREDENTIAL_REPORT = Table(
         Column(
             "generated_time",
             "timestamptz",
-            "When AWS made the report; later changes are not in it. AWS makes at most one in four hours",
+            "When AWS made the report; later changes are not in it. AWS makes at most one in four hours. "
+            "Null when a saved report does not tell",
         ),
         *_access_key(1),
         *_access_key(2),
@@ -161,10 +162,10 @@ CREDENTIAL_REPORT_STATUS = Table(
         Column(
             "state",
             "text",
-            "fresh (a report younger than max_age), stale (an older one), missing (AWS has none), "
+            "fresh (a report no older than max_age), stale (an older one, or of unknown age), missing (AWS has none), "
             "denied (AWS refused access), error (anything else: see error_message)",
         ),
-        Column("generated_time", "timestamptz", "When AWS made the report. Null when there is none"),
+        Column("generated_time", "timestamptz", "When AWS made the report. Null when not known, or there is none"),
         Column("users", "bigint", "The number of IAM users in the report, without root. Null when there is none"),
         Column(
             "origin",
@@ -179,3 +180,21 @@ CREDENTIAL_REPORT_STATUS = Table(
 )
 
 TABLES = (CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS)
+
+
+def comments() -> str:
+    """Return sql/21_comments.sql."""
+    lines = ["-- Made by: python3 -m iam_fdw.tables > sql/21_comments.sql"]
+    for table in TABLES:
+        lines.append(_comment("foreign table", f':"schema".{table.name}', table.comment))
+        lines += [_comment("column", f':"schema".{table.name}.{name}', comment) for name, _, comment in table.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(kind: str, name: str, comment: str) -> str:
+    quoted = comment.replace("'", "''")
+    return f"comment on {kind} {name} is\n  '{quoted}';"
+
+
+if __name__ == "__main__":
+    print(comments(), end="")

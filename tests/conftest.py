@@ -1,9 +1,10 @@
-"""A PostgreSQL of the suite's own, with minicorn's test classes in reach of its server."""
+"""A PostgreSQL of the suite's own, whose server finds this tree's iam_fdw and minicorn's test classes."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable, Protocol
@@ -14,6 +15,8 @@ from pytest_postgresql import factories
 
 TREE = Path(__file__).parent.parent
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
+# minicorn, or multicorn: the one whose database the suite is run in.
+HOST = os.environ.get("HOST", "minicorn")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 # How much slower than usual the build that is tested is (AddressSanitizer, a debug build of Python).
 SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
@@ -44,17 +47,20 @@ postgresql_proc = factories.postgresql_proc(
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment for the server, whose path holds the test classes; its interpreter."""
+    """A virtual environment for minicorn: this tree, what it needs, and the test classes; its interpreter."""
     directory = tmp_path_factory.mktemp("environment")
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", directory], check=True)
     (site_packages,) = directory.glob("lib/python3.*/site-packages")
-    (site_packages / "classes.pth").write_text(f"{TREE / 'minicorn' / 'classes'}\n")
+    found = [TREE, TREE / "minicorn" / "classes", sysconfig.get_path("purelib")]
+    (site_packages / "tests.pth").write_text("".join(f"{path}\n" for path in found))
     return directory / "bin" / "python3"
 
 
 @pytest.fixture(scope="session")
 def server(postgresql_proc: Server, environment: Path) -> Server:
-    """The cluster, with minicorn.python set."""
+    """The cluster. minicorn.python is set; Multicorn has PYTHONPATH."""
+    if HOST == "multicorn":
+        return postgresql_proc
     with psycopg.connect(host=postgresql_proc.host, port=postgresql_proc.port, user="postgres", autocommit=True) as c:
         c.execute("load 'minicorn'")
         c.execute(f"alter system set minicorn.python = '{environment}'")

@@ -77,6 +77,7 @@ def refused(content: bytes, account_id: Optional[str] = None) -> ReportError:
     message = str(error)
     assert message.startswith("credential report ")
     assert not message.endswith(".")
+    assert error.hint is not None
     assert error.hint.endswith((".", "report.csv"))
     assert error.detail is None or error.detail.endswith(".")
     return error
@@ -467,7 +468,7 @@ def test_binary_data_is_an_error(position: int) -> None:
 def test_utf16_is_an_error_that_names_powershell() -> None:
     error = refused(lines(fields()).decode().encode("utf-16"))
     assert error.sqlstate == "22021"
-    assert "PowerShell" in error.hint
+    assert "PowerShell" in str(error.hint)
 
 
 def test_invalid_utf8_is_an_error_that_tells_where() -> None:

@@ -1,0 +1,72 @@
+"""The command iam-fdw: what is done around the tables, outside PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import click
+import psycopg
+
+from iam_fdw.cli import installer
+
+
+class _Group(click.Group):
+    """Shows an error as PostgreSQL would, instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except psycopg.Error as error:
+            raise click.ClickException(_text(error)) from None
+
+
+def _text(error: psycopg.Error) -> str:
+    diagnostic = error.diag
+    lines = [diagnostic.message_primary or str(error).strip()]
+    lines += [f"DETAIL:  {diagnostic.message_detail}"] if diagnostic.message_detail else []
+    lines += [f"HINT:  {diagnostic.message_hint}"] if diagnostic.message_hint else []
+    return "\n".join(lines)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="iam_fdw")
+def main() -> None:
+    """Install and look after the IAM credential reports of AWS accounts as PostgreSQL tables."""
+
+
+_schema = click.option("--schema", default="public", show_default=True, help="Where tables and views are.")
+_server = click.option("--server", default="aws", show_default=True, help="The name of the foreign server.")
+_dsn = click.argument("dsn", default="", metavar="[DSN]")
+
+
+@main.command()
+@_dsn
+@_schema
+@_server
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the server; repeatable.")
+@click.option("--reader", default="", metavar="ROLE", help="A role that may read tables and views.")
+@click.option("--host", type=click.Choice(["minicorn", "multicorn"]), help="Default: the one there is, minicorn first.")
+def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader: str, host: Optional[str]) -> None:
+    """Install into a database, or bring what is installed there up to date.
+
+    DSN is a connection string, such as "dbname=security" or postgresql://...; without it PGHOST, PGDATABASE and so
+    on are used, as psql does. In one transaction, as a superuser; may be repeated.
+    """
+    for option in options:
+        if "=" not in option or "\n" in option:
+            raise click.BadParameter(f'"{option}" is not NAME=VALUE', param_hint="--option")
+    variables = {"schema": schema, "server": server, "option": "\n".join(options), "reader": reader, "host": host or ""}
+    with psycopg.connect(dsn) as connection:
+        host = installer.install(connection, variables)
+        click.echo(f"Installed into schema {schema} of database {connection.info.dbname}, on the host {host}.")
+
+
+@main.command()
+@_dsn
+@_schema
+@_server
+def uninstall(dsn: str, schema: str, server: str) -> None:
+    """Remove what install made: views, tables, server, wrapper. Refused where something else depends on it."""
+    with psycopg.connect(dsn) as connection:
+        installer.uninstall(connection, {"schema": schema, "server": server})
+        click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")

@@ -1,0 +1,130 @@
+"""The foreign-table class, on the Multicorn API: options and conditions in, rows out. Only it knows the host."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn, Optional
+
+from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
+
+from iam_fdw import accounts, options
+from iam_fdw.accounts import Reading
+from iam_fdw.background import CancelledError
+from iam_fdw.errors import Error
+from iam_fdw.tables import CREDENTIAL_REPORT, TABLES
+
+_SCHEMA = "aws"
+_BY_NAME = {table.name: table for table in TABLES}
+_ROWS = 1000  # of an account, as the planner is told before anything is read
+
+
+class IamForeignDataWrapper(ForeignDataWrapper):
+    """aws_iam_credential_report and aws_iam_credential_report_status."""
+
+    def __init__(self, fdw_options: dict[str, str], fdw_columns: Mapping[str, ColumnDefinition]) -> None:
+        super().__init__(fdw_options, fdw_columns)
+        try:
+            self._settings = options.read(fdw_options)
+            self._table = _BY_NAME[self._settings.table]
+            places = _places(self._table.name, fdw_columns)
+        except Error as error:
+            _fail(error)
+        self._is_as_imported = places == list(range(len(self._table.columns)))
+        self._arranged = lambda row: [row[place] for place in places]
+
+    def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
+        """Guess rows and width of a row in bytes: nothing is asked of AWS to plan a query."""
+        return _ROWS if self._table is CREDENTIAL_REPORT else 1, 20 * max(1, len(columns))
+
+    def explain(self, quals: list[Qual], columns: set[str], sortkeys: Any = None, verbose: bool = False) -> list[str]:
+        """Tell where reports come from, and which accounts are read; no option's value."""
+        account_ids = _account_ids(quals)
+        return [
+            f"Credential reports: {'saved' if self._settings.source else 'AWS'}",
+            f"Accounts: {'all' if account_ids is None else ', '.join(sorted(account_ids)) or 'none'}",
+        ]
+
+    def execute(self, quals: list[Qual], columns: set[str], sortkeys: Any = None) -> Iterator[list[Optional[str]]]:
+        """Yield the rows of each account, and fail in the end where one could not be read."""
+        wanted = columns if self._table is CREDENTIAL_REPORT else ()
+        failed: list[Reading] = []
+        try:
+            for reading in accounts.read(self._settings, _account_ids(quals), wanted, _is_cancelled):
+                if self._table is not CREDENTIAL_REPORT:
+                    rows = [accounts.status(reading, self._settings.max_age)]
+                elif reading.report is not None:
+                    rows = reading.report.rows
+                else:
+                    failed.append(reading)
+                    continue
+                yield from rows if self._is_as_imported else map(self._arranged, rows)
+            if failed:
+                raise accounts.failure(failed)
+        except CancelledError:
+            _fail(Error("canceling statement due to user request", sqlstate="57014"))
+        except Error as error:
+            _fail(error)
+
+    @classmethod
+    def import_schema(
+        cls,
+        schema: str,
+        srv_options: dict[str, str],  # noqa: ARG003
+        options: dict[str, str],  # noqa: ARG003
+        restriction_type: Optional[str],  # noqa: ARG003
+        restricts: list[str],  # noqa: ARG003
+    ) -> list[TableDefinition]:
+        """Offer the tables."""
+        if schema != _SCHEMA:
+            hint = f"Import the schema {_SCHEMA}."
+            _fail(Error(f'schema "{schema}" does not exist', hint=hint, sqlstate="HV00Q"))  # fdw_schema_not_found
+        return [
+            TableDefinition(
+                table.name,
+                columns=[ColumnDefinition(column.name, type_name=column.type) for column in table.columns],
+                options={"table": table.name},
+            )
+            for table in TABLES
+        ]
+
+
+def _places(table: str, fdw_columns: Mapping[str, ColumnDefinition]) -> list[int]:
+    """Return where in a row the value of each of the foreign table's columns stands."""
+    columns = _BY_NAME[table].columns
+    names = [column.name for column in columns]
+    for name, definition in fdw_columns.items():
+        if name not in names:
+            hint = f"Columns of {table} are: {', '.join(names)}."
+            raise Error(f'{table} has no column "{name}"', hint=hint, sqlstate="HV005")  # fdw_column_name_not_found
+        declared = {"timestamp with time zone": "timestamptz"}.get(definition.base_type_name, definition.base_type_name)
+        sql_type = columns[names.index(name)].type
+        if declared not in (sql_type, "text"):
+            hint = f"Declare it as {sql_type}."
+            raise Error(f'column "{name}" cannot be {declared}', hint=hint, sqlstate="HV004")  # fdw_invalid_data_type
+    return [names.index(name) for name in fdw_columns]
+
+
+def _account_ids(quals: list[Qual]) -> Optional[set[str]]:
+    """Return the accounts that can fulfil the conditions on account_id, None for all."""
+    found: Optional[set[str]] = None
+    for qual in quals:
+        if qual.field_name == "account_id" and qual.operator in ("=", ("=", True)):
+            values = qual.value if isinstance(qual.operator, tuple) else [qual.value]
+            ids = {value for value in values if value is not None}
+            found = ids if found is None else found & ids
+    return found
+
+
+def _is_cancelled() -> bool:
+    """Tell whether PostgreSQL waits for the statement to end. Its flags are read as they stand: no host's call."""
+    flags = ("QueryCancelPending", "ProcDiePending")
+    return any(ctypes.c_int.in_dll(ctypes.CDLL(None), flag).value for flag in flags)
+
+
+def _fail(error: Error) -> NoReturn:
+    """Raise the ERROR that PostgreSQL shows, in the host's way: minicorn reads attributes, Multicorn has a call."""
+    if not hasattr(utils, "PostgresError"):
+        utils.log_to_postgres(error.message, logging.ERROR, hint=error.hint, detail=error.detail)
+    raise error from None

@@ -1,0 +1,228 @@
+"""The options of server, user mapping and table: declared here, and checked again when they are used.
+
+sql/10_wrapper.sql has the validator that PostgreSQL calls in CREATE and ALTER: it alone knows where an option
+stands and who sets it. A test holds its list against this one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple, Optional
+
+from iam_fdw.errors import Error
+from iam_fdw.tables import CREDENTIAL_REPORT, TABLES
+
+
+class Option(NamedTuple):
+    """An option.
+
+    name: as SQL writes it. place: server, user mapping or table. superuser: whether only superusers may set it.
+    pattern: a regular expression, for Python and PostgreSQL alike, that the whole value matches.
+    values: the pattern in words, as a HINT ends. default: None where it may be left out.
+    meaning: a line for the documentation.
+    """
+
+    name: str
+    place: str
+    superuser: bool
+    pattern: str
+    values: str
+    default: Optional[str]
+    meaning: str
+
+
+_UNITS = {"ms": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_DURATION = "[0-9]{1,6} ?(ms|second|minute|hour|day)s?"
+_DURATION_VALUES = 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'
+
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html has the patterns of the role's options.
+OPTIONS = (
+    Option(
+        "role_arn",
+        "server",
+        False,
+        "arn:aws[a-z-]*:iam::[0-9]{12}:role/[0-9A-Za-z_+=,.@/-]+",
+        "the ARN of an IAM role",
+        None,
+        "The role to assume before reading the report; its account is the one that is read",
+    ),
+    Option(
+        "external_id",
+        "server",
+        False,
+        "[0-9A-Za-z_+=,.@:/-]{2,}",
+        "2 or more letters, digits and _+=,.@:/-",
+        None,
+        "The external id that the role's trust policy asks for. Not a secret: every role of the database can read it",
+    ),
+    Option(
+        "role_session_name",
+        "server",
+        False,
+        "[0-9A-Za-z_+=,.@-]{2,64}",
+        "2 to 64 letters, digits and _+=,.@-",
+        "iam_fdw",
+        "The name of the role's session, which CloudTrail shows",
+    ),
+    Option(
+        "profile",
+        "server",
+        True,
+        "[^\\n]+",
+        "the name of a profile",
+        None,
+        "A profile of the AWS configuration of the server's user; profiles can name programs to run",
+    ),
+    Option(
+        "region",
+        "server",
+        False,
+        "[a-z]{2,12}(-[a-z]{2,12}){1,3}-[0-9]{1,2}",
+        'a Region, such as "us-gov-west-1"',
+        None,
+        "A Region of the partition that is asked (aws, aws-us-gov, aws-cn, aws-eusc); "
+        "without it that of role_arn, then that of the AWS configuration, then us-east-1",
+    ),
+    Option(
+        "generate",
+        "server",
+        False,
+        "auto|never",
+        "auto, never",
+        "auto",
+        "auto: have AWS make a report when there is none younger than max_age. never: read the one there is",
+    ),
+    Option(
+        "max_age",
+        "server",
+        False,
+        _DURATION,
+        _DURATION_VALUES,
+        "4 hours",
+        "How old a report may be. AWS makes at most one in four hours",
+    ),
+    Option(
+        "timeout",
+        "server",
+        False,
+        "[1-9][0-9]{0,5} ?(ms|second|minute|hour|day)s?",
+        _DURATION_VALUES,
+        "60 seconds",
+        "How long a scan may wait for AWS",
+    ),
+    Option(
+        "endpoint_url",
+        "server",
+        True,
+        "https?://[^\\s@]+",
+        "an http or https URL without a user",
+        None,
+        "Where to send the requests instead of AWS",
+    ),
+    Option(
+        "source",
+        "server",
+        True,
+        "/[^\\n]*",
+        "an absolute path",
+        None,
+        "A file or folder with saved reports, to read instead of asking AWS",
+    ),
+    Option(
+        "aws_access_key_id",
+        "user mapping",
+        False,
+        "[0-9A-Za-z_]{16,}",
+        "an access key id",
+        None,
+        "The access key that signs the requests of this user, instead of the machine's credentials",
+    ),
+    Option(
+        "aws_secret_access_key",
+        "user mapping",
+        False,
+        "[0-9A-Za-z/+=]{16,}",
+        "a secret access key",
+        None,
+        "The secret of that access key",
+    ),
+    Option(
+        "aws_session_token",
+        "user mapping",
+        False,
+        "[0-9A-Za-z/+=_-]{16,}",
+        "a session token",
+        None,
+        "The session token, where the access key is temporary",
+    ),
+    Option(
+        "table",
+        "table",
+        False,
+        "|".join(table.name for table in TABLES),
+        ", ".join(table.name for table in TABLES),
+        CREDENTIAL_REPORT.name,
+        "Which table this is",
+    ),
+)
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a foreign table, its server and its user mapping together; None where one is left out.
+
+    max_age: how old a report may be. timeout: seconds that a scan may wait for AWS.
+    """
+
+    table: str
+    role_session_name: str
+    generate: str
+    max_age: timedelta
+    timeout: float
+    role_arn: Optional[str] = None
+    external_id: Optional[str] = None
+    profile: Optional[str] = None
+    region: Optional[str] = None
+    endpoint_url: Optional[str] = None
+    source: Optional[str] = None
+    aws_access_key_id: Optional[str] = None
+    aws_secret_access_key: Optional[str] = field(default=None, repr=False)
+    aws_session_token: Optional[str] = field(default=None, repr=False)
+
+    @property
+    def role_account_id(self) -> Optional[str]:
+        """The account of the role to assume, None without one."""
+        return self.role_arn.split(":")[4] if self.role_arn else None
+
+
+def read(options: Mapping[str, str]) -> Settings:
+    """Read the options that a host hands over; what is left out has its default.
+
+    Raises Error for an unknown option and for a bad value, which it does not repeat: it may be a secret.
+    """
+    values = {option.name: option.default for option in OPTIONS if option.default is not None}
+    for name, value in options.items():
+        option = _BY_NAME.get(name)
+        if option is None:
+            if name == "wrapper":  # the host's own
+                continue
+            hint = f"Valid options are: {', '.join(_BY_NAME)}."
+            raise Error(f'invalid option "{name}"', hint=hint, sqlstate="HV00D")  # fdw_invalid_option_name
+        if not re.fullmatch(option.pattern, value):
+            # fdw_invalid_attribute_value
+            raise Error(f'invalid value for option "{name}"', hint=f"Valid is {option.values}.", sqlstate="HV024")
+        values[name] = value
+    max_age, timeout = _seconds(values.pop("max_age")), _seconds(values.pop("timeout"))
+    return Settings(**values, max_age=timedelta(seconds=max_age), timeout=timeout)
+
+
+def _seconds(duration: str) -> float:
+    number = re.match("[0-9]+", duration)
+    assert number is not None, duration  # noqa: S101, matched by _DURATION
+    unit = duration[number.end() :].strip()
+    return int(number[0]) * _UNITS[unit if unit == "ms" else unit.rstrip("s")]

@@ -1,0 +1,130 @@
+"""Saved reports: a file, or a folder with one for each account.
+
+A saved report is the CSV itself (.csv), the same compressed (.csv.gz), or the answer of the AWS command line
+(.json: `aws iam get-credential-report`), which alone tells when AWS made the report.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from iam_fdw.errors import Error
+from iam_fdw.report import MAX_BYTES
+
+SUFFIXES = (".csv", ".csv.gz", ".json")
+
+_TIME_IN_NAME = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})T([0-9]{2}):?([0-9]{2}):?([0-9]{2})(?:\+00:?00|Z)")
+_FORMATS = "Save it as the AWS command line gives it, or its Content alone, decoded from base64."
+
+
+class Snapshot(NamedTuple):
+    """A saved report.
+
+    generated_time: when AWS made it, UTC: from a .json as AWS told it, else from a time in the file's name such as
+    2026-11-23T08:00:00Z, else None. When the file was written does not tell: a copy has a time of its own.
+    """
+
+    content: bytes
+    generated_time: Optional[datetime]
+
+
+def find(source: str) -> list[str]:
+    """Return the names of the saved reports, below the source, in order: of a file its own.
+
+    Hidden files and folders are not looked at. Raises Error when there are none.
+    """
+    path = Path(source)
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            return [""]
+        names = sorted(_walk(path))
+    except OSError as error:
+        raise _unreadable("the source", error) from None
+    if not names:
+        hint = f"Save reports there, as {', '.join(SUFFIXES)}, or change the option source."
+        raise Error("there is no saved credential report in the source", hint=hint, sqlstate="58P01")  # undefined_file
+    return names
+
+
+def read(source: str, name: str) -> Snapshot:
+    """Return the saved report of a name that find() gave. Raises Error, which names the file but not its folder."""
+    path = Path(source, name)
+    try:
+        content = _read(path)
+    except OSError as error:
+        raise _unreadable(path.name, error) from None
+    suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), "")
+    if suffix == ".json":
+        return _of_json(content)
+    if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
+        content = _decompressed(content)
+    return Snapshot(content, _time(path.name))
+
+
+def _time(name: str) -> Optional[datetime]:
+    match = _TIME_IN_NAME.search(name)
+    if match is None:
+        return None
+    try:
+        return datetime.fromisoformat("{}-{}-{}T{}:{}:{}+00:00".format(*match.groups()))
+    except ValueError:
+        raise Error("the name of the saved report holds no existing time", hint="Rename the file.") from None
+
+
+def _walk(top: Path) -> Iterator[str]:
+    def fail(error: OSError) -> None:
+        raise error
+
+    for folder, folders, files in os.walk(top, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield str(Path(folder, name).relative_to(top))
+
+
+def _read(path: Path) -> bytes:
+    """Return the bytes of a regular file, no more than base64 needs for a report that is too large."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "not a regular file")
+        return file.read(2 * MAX_BYTES)
+
+
+def _of_json(content: bytes) -> Snapshot:
+    try:
+        answer = json.loads(content)
+        report = base64.b64decode(answer["Content"], validate=True)
+        made = datetime.fromisoformat(str(answer["GeneratedTime"]).replace("Z", "+00:00"))
+        if made.tzinfo is None:
+            raise ValueError("a time without a zone")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        hint = _FORMATS
+        raise Error("the saved report is no answer of GetCredentialReport", hint=hint, sqlstate="22P04") from None
+    return Snapshot(report, made.astimezone(timezone.utc))
+
+
+def _decompressed(content: bytes) -> bytes:
+    decompressor = zlib.decompressobj(wbits=31)  # gzip
+    try:
+        report = decompressor.decompress(content, MAX_BYTES + 1)
+    except zlib.error:
+        report = b""
+    if len(report) <= MAX_BYTES and not decompressor.eof:
+        raise Error("the saved report is damaged or cut off", "It is no whole gzip file.", _FORMATS, "22P04")
+    return report
+
+
+def _unreadable(what: str, error: OSError) -> Error:
+    sqlstates = {FileNotFoundError: "58P01", PermissionError: "42501"}  # undefined_file, insufficient_privilege
+    hint = "Check the option source, and that the operating system user of the server may read it."
+    return Error(f"could not open {what}: {error.strerror}", None, hint, sqlstates.get(type(error), "58030"))

@@ -1,0 +1,20 @@
+"""The package, its command `iam-fdw`, and beside it the SQL that this command runs."""
+
+from pathlib import Path
+
+from setuptools import setup
+
+setup(
+    name="iam_fdw",
+    version="0.1.0",
+    description="The IAM credential reports of all your AWS accounts as PostgreSQL tables, with an auditor's checks",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="PostgreSQL",
+    python_requires=">=3.9",
+    packages=["iam_fdw", "iam_fdw.cli", "iam_fdw.sql"],
+    package_dir={"iam_fdw.sql": "sql"},
+    package_data={"iam_fdw.sql": ["*.sql"], "iam_fdw": ["py.typed"]},
+    install_requires=["boto3>=1.34", "click>=8.1", "psycopg[binary]>=3.1", "rich>=13"],
+    entry_points={"console_scripts": ["iam-fdw = iam_fdw.cli:main"]},
+)

@@ -1,0 +1,48 @@
+-- The host that runs the class: the one asked for, the one that the wrapper has, or the first that is installed.
+set local client_min_messages = warning;
+-- Whoever may create something in a schema on the path could have it called here: nothing is found by its name alone.
+set local search_path = pg_catalog, pg_temp;
+
+do $$
+begin
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    raise exception 'permission denied to install iam_fdw' using
+      errcode = 'insufficient_privilege', hint = 'Must be superuser to install iam_fdw.';
+  end if;
+end
+$$;
+
+select
+  host,
+  -- Multicorn misreads some conditions, and warns of others, when they reach it from above one of the views
+  -- (CASE, COALESCE, functions). OFFSET keeps them out. minicorn takes what it understands.
+  case host when 'multicorn' then 'offset 0' else '' end as fence
+from (
+  select coalesce(
+    nullif(:'host', ''),
+    (
+      select regexp_replace(proname, '_handler$', '')
+      from pg_foreign_data_wrapper
+        join pg_proc on pg_proc.oid = fdwhandler
+      where fdwname = 'iam_fdw'
+    ),
+    (
+      select name
+      from pg_available_extensions
+      where name in ('minicorn', 'multicorn')
+      order by name
+      limit 1
+    ),
+    ''
+  ) as host
+) as found
+\gset
+
+-- DO blocks see no variables of psql's.
+select
+  set_config('iam_fdw.install_schema', :'schema', true),
+  set_config('iam_fdw.install_server', :'server', true),
+  set_config('iam_fdw.install_option', :'option', true),
+  set_config('iam_fdw.install_reader', :'reader', true),
+  set_config('iam_fdw.install_host', :'host', true)
+\gset

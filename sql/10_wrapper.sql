@@ -1,0 +1,135 @@
+-- The foreign-data wrapper, with the validator that says which option may stand where, and pins the class.
+create schema if not exists :"schema";
+
+create or replace function :"schema".iam_fdw_validator(options text[], catalog oid) returns void
+  language plpgsql
+  set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  context constant text := case catalog
+    when 'pg_foreign_data_wrapper'::regclass then 'wrapper'
+    when 'pg_foreign_server'::regclass then 'server'
+    when 'pg_user_mapping'::regclass then 'user mapping'
+    when 'pg_foreign_table'::regclass then 'table'
+    else 'column'
+  end;
+  -- Patterns and words are those of iam_fdw/options.py, which reads the values: a test holds them together.
+  known constant text[] := array[
+    -- name, place, set by, pattern, values
+    ['wrapper', 'wrapper', 'superusers', 'iam_fdw\.fdw\.IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
+    ['wrapper', 'server', 'all', 'iam_fdw\.fdw\.IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
+    ['role_arn', 'server', 'all', 'arn:aws[a-z-]*:iam::[0-9]{12}:role/[0-9A-Za-z_+=,.@/-]+', 'the ARN of an IAM role'],
+    ['external_id', 'server', 'all', '[0-9A-Za-z_+=,.@:/-]{2,}', '2 or more letters, digits and _+=,.@:/-'],
+    ['role_session_name', 'server', 'all', '[0-9A-Za-z_+=,.@-]{2,64}', '2 to 64 letters, digits and _+=,.@-'],
+    ['profile', 'server', 'superusers', '[^\n]+', 'the name of a profile'],
+    ['region', 'server', 'all', '[a-z]{2,12}(-[a-z]{2,12}){1,3}-[0-9]{1,2}', 'a Region, such as "us-gov-west-1"'],
+    ['generate', 'server', 'all', 'auto|never', 'auto, never'],
+    ['max_age', 'server', 'all', '[0-9]{1,6} ?(ms|second|minute|hour|day)s?', 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'],
+    ['timeout', 'server', 'all', '[1-9][0-9]{0,5} ?(ms|second|minute|hour|day)s?', 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'],
+    ['endpoint_url', 'server', 'superusers', 'https?://[^\s@]+', 'an http or https URL without a user'],
+    ['source', 'server', 'superusers', '/[^\n]*', 'an absolute path'],
+    ['aws_access_key_id', 'user mapping', 'all', '[0-9A-Za-z_]{16,}', 'an access key id'],
+    ['aws_secret_access_key', 'user mapping', 'all', '[0-9A-Za-z/+=]{16,}', 'a secret access key'],
+    ['aws_session_token', 'user mapping', 'all', '[0-9A-Za-z/+=_-]{16,}', 'a session token'],
+    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status', 'aws_iam_credential_report, aws_iam_credential_report_status']
+  ];
+  -- The first needs the second.
+  needed constant text[] := array[
+    ['external_id', 'role_arn'],
+    ['role_session_name', 'role_arn'],
+    ['aws_access_key_id', 'aws_secret_access_key'],
+    ['aws_secret_access_key', 'aws_access_key_id'],
+    ['aws_session_token', 'aws_access_key_id']
+  ];
+  -- Saved reports are not asked for.
+  unused_with_source constant text[] := array['role_arn', 'profile', 'region', 'endpoint_url', 'generate', 'timeout'];
+  given constant text[] := array(select split_part(option, '=', 1) from unnest(options) as option);
+  is_superuser constant boolean := (select rolsuper from pg_roles where rolname = current_user);
+  valid text;
+  option text;
+  name text;
+  place integer;
+  pair text[];
+begin
+  foreach option in array coalesce(options, '{}') loop
+    name := split_part(option, '=', 1);
+    place := null;
+    valid := null;
+    for i in 1 .. array_length(known, 1) loop
+      if known[i][2] = context then
+        if known[i][1] = name then
+          place := i;
+        end if;
+        if known[i][1] <> 'wrapper' then
+          valid := concat_ws(', ', valid, known[i][1]);
+        end if;
+      end if;
+    end loop;
+    if place is null then
+      raise exception 'invalid option "%"', name using
+        errcode = 'fdw_invalid_option_name',
+        hint = coalesce('Valid options in this context are: ' || valid || '.', 'There are no valid options in this context.');
+    end if;
+    -- The value is not repeated: it may be a secret.
+    if substr(option, length(name) + 2) !~ ('^(' || known[place][4] || ')$') then
+      raise exception 'invalid value for option "%"', name using
+        errcode = 'fdw_invalid_attribute_value',
+        hint = 'Valid is ' || known[place][5] || '.';
+    end if;
+    -- As in file_fdw, this is the only place that can enforce it: it also refuses other changes by an owner who is
+    -- not a superuser while such an option stands.
+    if known[place][3] = 'superusers' and not is_superuser then
+      raise exception 'permission denied to set option "%"', name using
+        errcode = 'insufficient_privilege',
+        hint = 'Only superusers may set it, or change other options beside it.';
+    end if;
+  end loop;
+
+  foreach pair slice 1 in array needed loop
+    if pair[1] = any (given) and not pair[2] = any (given) then
+      raise exception 'option "%" needs option "%"', pair[1], pair[2] using
+        errcode = 'fdw_dynamic_parameter_value_needed';
+    end if;
+  end loop;
+  if 'source' = any (given) and given && unused_with_source then
+    raise exception 'option "source" excludes other options' using
+      errcode = 'fdw_invalid_option_name',
+      detail = 'Saved reports are read without ' || array_to_string(unused_with_source, ', ') || '.';
+  end if;
+end
+$function$;
+
+comment on function :"schema".iam_fdw_validator(text[], oid) is
+  'Checks the options of servers, user mappings and tables of iam_fdw: which may stand where, who may set it, and its value';
+
+do $$
+declare
+  host constant text := current_setting('iam_fdw.install_host');
+  schema constant text := current_setting('iam_fdw.install_schema');
+  handler text;
+begin
+  if host not in ('minicorn', 'multicorn') or not exists (select from pg_available_extensions where name = host) then
+    raise exception 'host "%" is not available', case when host = '' then 'minicorn' else host end using
+      errcode = 'undefined_file',
+      hint = 'Run "make install" for minicorn, or install Multicorn, for this version of PostgreSQL.';
+  end if;
+  execute format('create extension if not exists %I with schema %I', host, schema);
+  select format('%I.%I', nspname, host || '_handler')
+    into handler
+    from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
+    where extname = host;
+  if not exists (select from pg_foreign_data_wrapper where fdwname = 'iam_fdw') then
+    -- Multicorn takes the class from the server.
+    execute format(
+      'create foreign data wrapper iam_fdw handler %s validator %I.iam_fdw_validator', handler, schema
+    ) || case host when 'minicorn' then ' options (wrapper ''iam_fdw.fdw.IamForeignDataWrapper'')' else '' end;
+  elsif not exists (
+    select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = handler::regproc
+  ) then
+    raise exception 'iam_fdw is installed with another host than "%"', host using
+      errcode = 'object_not_in_prerequisite_state', hint = 'Run "iam-fdw uninstall" first.';
+  end if;
+end
+$$;
+
+comment on foreign data wrapper iam_fdw is 'IAM credential reports of AWS accounts';

@@ -1,0 +1,39 @@
+-- The foreign server, and the options given for it. Those that it has, and that are not given now, it keeps.
+do $$
+declare
+  host constant text := current_setting('iam_fdw.install_host');
+  server constant text := current_setting('iam_fdw.install_server');
+  wrapper constant text := (
+    select fdwname
+    from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw
+    where srvname = server
+  );
+  present constant text[] := array(
+    select option_name
+    from pg_foreign_server, pg_options_to_table(srvoptions)
+    where srvname = server
+  );
+  options text;
+begin
+  select string_agg(
+    case when split_part(line, '=', 1) = any (present) then 'set ' when wrapper is not null then 'add ' else '' end
+      || format('%I %L', split_part(line, '=', 1), substr(line, strpos(line, '=') + 1)),
+    ', '
+  )
+    into options
+    from regexp_split_to_table(
+      current_setting('iam_fdw.install_option')
+        || case when host = 'multicorn' then E'\nwrapper=iam_fdw.fdw.IamForeignDataWrapper' else '' end,
+      E'\n'
+    ) as line
+    where line <> '';
+  if wrapper is null then
+    execute format('create server %I foreign data wrapper iam_fdw', server) || coalesce(' options (' || options || ')', '');
+  elsif wrapper <> 'iam_fdw' then
+    raise exception 'server "%" already exists, and is one of foreign-data wrapper "%"', server, wrapper using
+      errcode = 'duplicate_object', hint = 'Choose another name for the server.';
+  elsif options is not null then
+    execute format('alter server %I options (%s)', server, options);
+  end if;
+end
+$$;

@@ -1,0 +1,39 @@
+-- Nothing is granted to PUBLIC. The functions iam_now, iam_day and iam_limit keep PostgreSQL's default, that all may
+-- call them: views call them as the user who asks, and they read nothing but the session's settings.
+do $$
+declare
+  schema constant text := current_setting('iam_fdw.install_schema');
+  reader constant text := current_setting('iam_fdw.install_reader');
+  object record;
+begin
+  -- "create or replace" keeps the owner: who made one of our names before us could change it after us.
+  for object in
+    select 'relation' as kind, oid::regclass::text as name, relowner as owner
+    from pg_class
+    where relnamespace = schema::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
+    union all
+    select 'function', oid::regprocedure::text, proowner
+    from pg_proc
+    where pronamespace = schema::regnamespace and proname ~ '^iam_(now|day|limit|fdw)'
+  loop
+    if not (select rolsuper from pg_roles where oid = object.owner) then
+      raise exception '% % belongs to role "%"', object.kind, object.name, object.owner::regrole using
+        errcode = 'insufficient_privilege',
+        detail = 'That role could change what iam_fdw does.',
+        hint = 'Drop it or rename it, or install into another schema.';
+    end if;
+  end loop;
+
+  if reader <> '' then
+    execute format('grant usage on schema %I to %I', schema, reader);
+    for object in
+      select oid::regclass as name
+      from pg_class
+      where relnamespace = schema::regnamespace and relkind in ('f', 'v')
+        and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
+    loop
+      execute format('grant select on %s to %I', object.name, reader);
+    end loop;
+  end if;
+end
+$$;

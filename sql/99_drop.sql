@@ -1,0 +1,54 @@
+-- What install.sql made, in the opposite order.
+set local client_min_messages = warning;
+set local search_path = pg_catalog, pg_temp;
+
+drop view if exists
+  :"schema".iam_check_report_freshness,
+  :"schema".iam_check_root_last_used,
+  :"schema".iam_check_root_mfa,
+  :"schema".iam_check_root_access_keys,
+  :"schema".iam_check_password_and_access_keys,
+  :"schema".iam_check_inactive_users,
+  :"schema".iam_check_password_rotation,
+  :"schema".iam_check_user_mfa,
+  :"schema".iam_check_access_key_rotation,
+  :"schema".iam_check_unused_access_keys,
+  :"schema".iam_credential,
+  :"schema".iam_setting;
+drop function if exists :"schema".iam_limit(text, interval), :"schema".iam_day(timestamptz), :"schema".iam_now();
+drop foreign table if exists
+  :"schema".aws_iam_credential_report_status,
+  :"schema".aws_iam_credential_report;
+
+select set_config('iam_fdw.install_server', :'server', true) \gset
+do $$
+declare
+  server constant text := current_setting('iam_fdw.install_server');
+  mapping record;
+  validator regprocedure;
+begin
+  if exists (
+    select
+    from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw
+    where srvname = server and fdwname = 'iam_fdw'
+  ) then
+    for mapping in select usename from pg_user_mappings where srvname = server loop
+      execute format(
+        'drop user mapping for %s server %I',
+        case mapping.usename when 'public' then 'public' else quote_ident(mapping.usename) end,
+        server
+      );
+    end loop;
+    execute format('drop server %I', server);
+  end if;
+  -- other servers, of other schemas, may use it
+  select fdwvalidator
+    into validator
+    from pg_foreign_data_wrapper
+    where fdwname = 'iam_fdw' and not exists (select from pg_foreign_server where srvfdw = pg_foreign_data_wrapper.oid);
+  if validator is not null then
+    drop foreign data wrapper iam_fdw;
+    execute format('drop function %s', validator);
+  end if;
+end
+$$;

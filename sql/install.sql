@@ -1,0 +1,27 @@
+-- Install iam_fdw into a database, or bring what is installed up to date, in one transaction. As a superuser:
+--   psql -f sql/install.sql
+-- with variables, each of which can be left out:
+--   -v schema=public     where tables and views go
+--   -v server=aws        the name of the foreign server
+--   -v option=name=value an option of the server (more than one: a line each)
+--   -v reader=ROLE       a role that may read tables and views
+--   -v host=minicorn     minicorn or multicorn; otherwise the one that is installed, minicorn first
+-- `iam-fdw install` runs the same files.
+\set ON_ERROR_STOP on
+\if :{?schema} \else \set schema public \endif
+\if :{?server} \else \set server aws \endif
+\if :{?option} \else \set option '' \endif
+\if :{?reader} \else \set reader '' \endif
+\if :{?host} \else \set host '' \endif
+begin;
+\ir 00_host.sql
+\ir 10_wrapper.sql
+\ir 11_server.sql
+\ir 20_tables.sql
+\ir 21_comments.sql
+\ir 30_settings.sql
+\ir 40_credential.sql
+\ir 50_checks.sql
+\ir 60_comments.sql
+\ir 90_grants.sql
+commit;

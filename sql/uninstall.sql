@@ -1,0 +1,9 @@
+-- Remove what sql/install.sql made, but for schema and extension. Refused where something else depends on it.
+--   psql -f sql/uninstall.sql
+-- with the variables schema and server, if they are not public and aws.
+\set ON_ERROR_STOP on
+\if :{?schema} \else \set schema public \endif
+\if :{?server} \else \set server aws \endif
+begin;
+\ir 99_drop.sql
+commit;
