@@ -1,6 +1,9 @@
 # iam_fdw. The README has what each target does; all run as root, or with sudo.
 PG_CONFIG ?= pg_config
 PYTHON ?= /usr/bin/python3
+# The virtual environment that the server runs, and its command.
+PREFIX ?= /usr/local/lib/iam_fdw
+BIN ?= /usr/local/bin
 # A virtual environment for the tests, and Debian roots, kept between runs.
 CACHE ?= /var/cache/iam_fdw
 
@@ -10,7 +13,8 @@ MINICORN = $(MAKE) -C minicorn with_llvm=no PG_CONFIG=$(PG_CONFIG) PYTHON=$(PYTH
 venv = $(CACHE)/venv
 stamp = $(venv)/.installed
 
-.PHONY: all deps install uninstall test suite lint fuzz bench check-asan check-refs check-roots clean
+.PHONY: all deps demo install uninstall test suite suite-multicorn lint fuzz bench
+.PHONY: check-asan check-refs check-roots check-multicorn clean
 
 all: deps
 	$(MINICORN)
@@ -18,13 +22,23 @@ all: deps
 deps:
 	./tests/deps
 
-install: all
-	$(MINICORN) install
+demo: install
+	@$(PREFIX)/bin/iam-fdw demo
+
+# What the server's user must be able to read is made for all to read.
+# minicorn is built for the environment's interpreter, and before that anew: it holds the path.
+install: deps
+	umask 022; $(PYTHON) -m venv $(PREFIX)
+	umask 022; $(PREFIX)/bin/pip install --quiet --disable-pip-version-check .
+	rm -rf build iam_fdw.egg-info
+	$(MINICORN) clean >/dev/null
+	umask 022; $(MINICORN) PYTHON=$(PREFIX)/bin/python3 install >/dev/null
+	mkdir -p $(BIN) && ln -sf $(PREFIX)/bin/iam-fdw $(BIN)/iam-fdw
 
 uninstall:
 	$(MINICORN) uninstall
+	rm -rf $(PREFIX) $(BIN)/iam-fdw
 
-# What the server's user must be able to read is made for all to read.
 $(stamp): tests/requirements.txt
 	./tests/deps test
 	umask 022; mkdir -p $(CACHE)
@@ -45,6 +59,10 @@ suite: install $(stamp)
 fuzz: install $(stamp)
 	FUZZ_ROUNDS=300 ./tests/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
 
+# In a Debian 11 root, where the host is Multicorn: check-multicorn makes one.
+suite-multicorn: $(stamp)
+	HOST=multicorn ./tests/run $(venv) pytest tests --ignore tests/minicorn $(PYTEST_ARGS)
+
 check-asan: deps $(stamp)
 	./tests/private $(venv) asan $(PYTEST_ARGS)
 
@@ -53,6 +71,9 @@ check-refs: deps $(stamp)
 
 check-roots:
 	./tests/roots $(ROOTS)
+
+check-multicorn:
+	./tests/roots bullseye
 
 bench: install $(stamp)
 	./tests/run $(venv) bench/run $(BENCH_ARGS)

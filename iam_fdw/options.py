@@ -35,7 +35,8 @@ class Option(NamedTuple):
 
 
 _UNITS = {"ms": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86400}
-_DURATION = "[0-9]{1,6} ?(ms|second|minute|hour|day)s?"
+_UNIT = "(ms|(second|minute|hour|day)s?)"
+_DURATION = f"[0-9]{{1,6}} ?{_UNIT}"
 _DURATION_VALUES = 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html has the patterns of the role's options.
@@ -108,7 +109,7 @@ OPTIONS = (
         "timeout",
         "server",
         False,
-        "[1-9][0-9]{0,5} ?(ms|second|minute|hour|day)s?",
+        f"[1-9][0-9]{{0,5}} ?{_UNIT}",
         _DURATION_VALUES,
         "60 seconds",
         "How long a scan may wait for AWS",
@@ -117,7 +118,7 @@ OPTIONS = (
         "endpoint_url",
         "server",
         True,
-        "https?://[^\\s@]+",
+        "https?://[!-?A-~]+",
         "an http or https URL without a user",
         None,
         "Where to send the requests instead of AWS",

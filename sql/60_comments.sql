@@ -11,7 +11,7 @@ begin
     from pg_class as view
       join pg_attribute as view_column on view_column.attrelid = view.oid and view_column.attnum > 0
       join pg_attribute as table_column on table_column.attname = view_column.attname
-    where view.relnamespace = schema::regnamespace
+    where view.relnamespace = quote_ident(schema)::regnamespace
       and view.relkind = 'v'
       and view.relname ~ '^iam_(check|credential)'
       and table_column.attrelid = format('%I.aws_iam_credential_report', schema)::regclass

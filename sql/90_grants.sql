@@ -10,11 +10,11 @@ begin
   for object in
     select 'relation' as kind, oid::regclass::text as name, relowner as owner
     from pg_class
-    where relnamespace = schema::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
+    where relnamespace = quote_ident(schema)::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
     union all
     select 'function', oid::regprocedure::text, proowner
     from pg_proc
-    where pronamespace = schema::regnamespace and proname ~ '^iam_(now|day|limit|fdw)'
+    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|day|limit|fdw)'
   loop
     if not (select rolsuper from pg_roles where oid = object.owner) then
       raise exception '% % belongs to role "%"', object.kind, object.name, object.owner::regrole using
@@ -29,7 +29,7 @@ begin
     for object in
       select oid::regclass as name
       from pg_class
-      where relnamespace = schema::regnamespace and relkind in ('f', 'v')
+      where relnamespace = quote_ident(schema)::regnamespace and relkind in ('f', 'v')
         and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
     loop
       execute format('grant select on %s to %I', object.name, reader);

@@ -20,12 +20,17 @@ drop foreign table if exists
   :"schema".aws_iam_credential_report_status,
   :"schema".aws_iam_credential_report;
 
-select set_config('iam_fdw.install_server', :'server', true) \gset
+select
+  set_config('iam_fdw.install_schema', :'schema', true),
+  set_config('iam_fdw.install_server', :'server', true)
+\gset
+
 do $$
 declare
   server constant text := current_setting('iam_fdw.install_server');
+  validator constant text := format('%I.iam_fdw_validator(text[], oid)', current_setting('iam_fdw.install_schema'));
   mapping record;
-  validator regprocedure;
+  used regprocedure;
 begin
   if exists (
     select
@@ -41,14 +46,19 @@ begin
     end loop;
     execute format('drop server %I', server);
   end if;
-  -- other servers, of other schemas, may use it
-  select fdwvalidator
-    into validator
-    from pg_foreign_data_wrapper
-    where fdwname = 'iam_fdw' and not exists (select from pg_foreign_server where srvfdw = pg_foreign_data_wrapper.oid);
-  if validator is not null then
-    drop foreign data wrapper iam_fdw;
-    execute format('drop function %s', validator);
+  -- Servers of other schemas may use the wrapper, and so a validator that may be this schema's.
+  select fdwvalidator into used from pg_foreign_data_wrapper where fdwname = 'iam_fdw';
+  if not exists (
+    select
+    from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw
+    where fdwname = 'iam_fdw'
+  ) then
+    drop foreign data wrapper if exists iam_fdw;
+    execute format('drop function if exists %s', coalesce(used::text, validator));
+    used := null;
+  end if;
+  if used is distinct from to_regprocedure(validator) then
+    execute format('drop function if exists %s', validator);
   end if;
 end
 $$;

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Callable, Protocol
 
@@ -13,11 +15,15 @@ import psycopg
 import pytest
 from pytest_postgresql import factories
 
+from iam_fdw.cli import installer
+
 TREE = Path(__file__).parent.parent
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 # minicorn, or multicorn: the one whose database the suite is run in.
 HOST = os.environ.get("HOST", "minicorn")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
+if HOST == "multicorn":  # it has no setting for that, but its server's environment
+    os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}"
 # How much slower than usual the build that is tested is (AddressSanitizer, a debug build of Python).
 SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
 
@@ -71,8 +77,13 @@ def server(postgresql_proc: Server, environment: Path) -> Server:
 @pytest.fixture
 def database(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a database of the test's own, UTF8 or of the encoding that it is parametrized with."""
-    encoding = getattr(request, "param", "UTF8")
-    name = "test"
+    with new_database(server, "test", getattr(request, "param", "UTF8")) as name:
+        yield name
+
+
+@contextmanager
+def new_database(server: Server, name: str, encoding: str = "UTF8") -> Iterator[str]:
+    """Make a database, and drop it in the end. Return its name."""
     with psycopg.connect(host=server.host, port=server.port, user="postgres", autocommit=True) as c:
         c.execute(f"drop database if exists {name} with (force)")
         c.execute(f"create database {name} template template0 encoding '{encoding}' locale 'C'")
@@ -104,6 +115,35 @@ def db(connect: Connect) -> psycopg.Connection[Any]:
     return connection
 
 
+@pytest.fixture
+def admin(connect: Connect) -> psycopg.Connection[Any]:
+    """A superuser's connection, in an empty database."""
+    return connect()
+
+
+def install(admin: psycopg.Connection[Any], schema: str = "public", reader: str = "", **options: str) -> None:
+    """Install iam_fdw, with a server named aws that has these options."""
+    option = "\n".join(f"{name}={value}" for name, value in options.items())
+    variables = {"schema": schema, "server": "aws", "option": option, "reader": reader, "host": HOST}
+    with admin.transaction():
+        installer.install(admin, variables)
+
+
+def save(folder: Path, content: bytes, generated_time: datetime) -> Path:
+    """Save a report so that `source` finds it, and the time when AWS made it."""
+    file = folder / f"{generated_time:%Y-%m-%dT%H:%M:%SZ}.csv"
+    file.write_bytes(content)
+    return file
+
+
+@pytest.fixture
+def notices(admin: psycopg.Connection[Any]) -> list[str]:
+    """What the server tells the superuser's connection, beside rows."""
+    told: list[str] = []
+    admin.add_notice_handler(lambda diagnostic: told.append(f"{diagnostic.severity}: {diagnostic.message_primary}"))
+    return told
+
+
 def define(db: psycopg.Connection[Any], name: str, wrapper: str, columns: str = "a text", **options: str) -> None:
     """Make a wrapper, a server and a foreign table of one name."""
     written = ", ".join(f"{key} '{value}'" for key, value in options.items())
@@ -115,4 +155,16 @@ def define(db: psycopg.Connection[Any], name: str, wrapper: str, columns: str = 
     db.execute(f"create foreign table {name} ({columns}) server {name}" + (f" options ({written})" if options else ""))
 
 
-__all__ = ["PYTHON", "SLOWNESS", "TREE", "Connect", "Server", "define", "pg_config"]
+__all__ = [
+    "HOST",
+    "PYTHON",
+    "SLOWNESS",
+    "TREE",
+    "Connect",
+    "Server",
+    "define",
+    "install",
+    "new_database",
+    "pg_config",
+    "save",
+]

@@ -1,0 +1,291 @@
+"""Installing into a database, again, over something else, and out of it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import HOST, TREE, Connect, Server, install, pg_config
+from psycopg import errors, sql
+from reports import csv, root
+
+from iam_fdw.cli import installer
+from iam_fdw.tables import TABLES
+
+NOW = "2026-11-23 12:00:00+00"
+VIEWS = {
+    "iam_check_access_key_rotation",
+    "iam_check_inactive_users",
+    "iam_check_password_and_access_keys",
+    "iam_check_password_rotation",
+    "iam_check_report_freshness",
+    "iam_check_root_access_keys",
+    "iam_check_root_last_used",
+    "iam_check_root_mfa",
+    "iam_check_unused_access_keys",
+    "iam_check_user_mfa",
+    "iam_credential",
+    "iam_setting",
+}
+OBJECTS = """
+    select format('%s %s', relkind, relname) from pg_class where relnamespace = %(schema)s::regnamespace
+    union all
+    select 'function ' || proname from pg_proc
+    where pronamespace = %(schema)s::regnamespace
+      and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+    union all
+    select 'server ' || srvname from pg_foreign_server
+    union all
+    select 'wrapper ' || fdwname from pg_foreign_data_wrapper
+"""
+
+
+def psql(server: Server, database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(pg_config("bindir") / "psql"), "-X", "-q", "-h", server.host, "-p", str(server.port)]
+    command += ["-U", "postgres", "-d", database, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def objects(admin: psycopg.Connection[Any], schema: str = "public") -> set[str]:
+    query = OBJECTS.replace("%s %s", "%%s %%s")
+    return {name for (name,) in admin.execute(query, {"schema": schema}).fetchall()}
+
+
+def options(admin: psycopg.Connection[Any]) -> dict[str, str]:
+    query = "select option_name, option_value from pg_foreign_server, pg_options_to_table(srvoptions)"
+    return {name: value for name, value in admin.execute(query).fetchall() if name != "wrapper"}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    (tmp_path / "2026-11-23T08:00:00Z.csv").write_bytes(csv(root()))
+    return str(tmp_path)
+
+
+def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    expected = {f"f {table.name}" for table in TABLES} | {f"v {view}" for view in VIEWS}
+    expected |= {f"function {name}" for name in ("iam_now", "iam_day", "iam_limit", "iam_fdw_validator")}
+    assert objects(admin) == expected | {"server aws", "wrapper iam_fdw"}
+    assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_tables_have_the_columns_and_comments_of_the_class(
+    admin: psycopg.Connection[Any], source: str, table: Any
+) -> None:
+    install(admin, source=source)
+    columns = admin.execute(
+        "select attname, case format_type(atttypid, atttypmod) when 'timestamp with time zone' then 'timestamptz'"
+        " else format_type(atttypid, atttypmod) end, col_description(attrelid, attnum)"
+        " from pg_attribute where attrelid = %s::regclass and attnum > 0 order by attnum",
+        (table.name,),
+    ).fetchall()
+    assert columns == [tuple(column) for column in table.columns]
+    comment = admin.execute("select obj_description(%s::regclass)", (table.name,)).fetchone()
+    assert comment == (table.comment,)
+
+
+def test_everything_that_a_user_sees_has_a_comment(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    bare = admin.execute("""
+        select attrelid::regclass || '.' || attname
+        from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relnamespace = 'public'::regnamespace and attnum > 0 and col_description(attrelid, attnum) is null
+        union all
+        select relname from pg_class
+        where relnamespace = 'public'::regnamespace and obj_description(oid) is null
+        union all
+        select proname from pg_proc
+        where pronamespace = 'public'::regnamespace and proname like 'iam%' and obj_description(oid) is null
+    """).fetchall()
+    assert bare == []
+
+
+def test_psql_makes_the_same_as_the_command(
+    admin: psycopg.Connection[Any], server: Server, database: str, source: str
+) -> None:
+    def dump() -> str:
+        command = [str(pg_config("bindir") / "pg_dump"), "-h", server.host, "-p", str(server.port), "-U", "postgres"]
+        text = subprocess.check_output([*command, database], text=True)
+        return "\n".join(line for line in text.splitlines() if not line.startswith(("--", "\\")))
+
+    install(admin, source=source, max_age="1 day")
+    by_command = dump()
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    file = str(TREE / "sql" / "install.sql")
+    done = psql(server, database, "-v", f"option=source={source}\nmax_age=1 day", "-v", f"host={HOST}", "-f", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert dump() == by_command
+    done = psql(server, database, "-f", str(TREE / "sql" / "uninstall.sql"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert objects(admin) == set()
+
+
+def test_psql_needs_no_variables(admin: psycopg.Connection[Any], server: Server, database: str) -> None:
+    done = psql(server, database, "-f", str(TREE / "sql" / "install.sql"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "server aws" in objects(admin)
+
+
+def test_again_keeps_what_others_made_of_it(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source, max_age="1 day")
+    admin.execute("create view mine as select user_name from iam_check_user_mfa")
+    admin.execute("create role regress_auditor")
+    try:
+        admin.execute("grant select on iam_check_user_mfa to regress_auditor")
+        admin.execute("create user mapping for regress_auditor server aws")
+        before = objects(admin)
+        install(admin, max_age="2 days")
+        assert objects(admin) == before
+        assert options(admin) == {"source": source, "max_age": "2 days"}
+        row = admin.execute("select has_table_privilege('regress_auditor', 'iam_check_user_mfa', 'select')").fetchone()
+        assert row == (True,)
+        assert admin.execute("select usename from pg_user_mappings").fetchall() == [("regress_auditor",)]
+    finally:
+        admin.execute("drop owned by regress_auditor")
+        admin.execute("drop role regress_auditor")
+
+
+def test_a_schema_may_have_any_name(admin: psycopg.Connection[Any], source: str) -> None:
+    schema = 'Odd "schema" of $$ :server'
+    install(admin, schema=schema, source=source)
+    identifier = sql.Identifier(schema).as_string(admin)
+    assert admin.execute(f"select count(*) from {identifier}.iam_check_root_mfa".encode()).fetchone() == (1,)
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": schema, "server": "aws"})
+    assert objects(admin, identifier) == set()
+
+
+def test_two_servers_stand_in_two_schemas(admin: psycopg.Connection[Any], source: str, tmp_path: Path) -> None:
+    install(admin, source=source)
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "2026-11-23T08:00:00Z.csv"
+    other.write_bytes(csv(root("444455556666")))
+    variables = {"schema": "other", "server": "second", "option": f"source={other}", "reader": "", "host": HOST}
+    with admin.transaction():
+        installer.install(admin, variables)
+    assert admin.execute("select account_id from other.iam_check_root_mfa").fetchall() == [("444455556666",)]
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert admin.execute("select account_id from other.iam_check_root_mfa").fetchall() == [("444455556666",)]
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "other", "server": "second"})
+    assert objects(admin) == objects(admin, "other") == set()
+
+
+def test_uninstall_is_refused_where_something_depends_on_it(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    admin.execute("create view mine as select user_name from iam_check_user_mfa")
+    before = objects(admin)
+    with pytest.raises(errors.DependentObjectsStillExist), admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert objects(admin) == before
+
+
+def test_nothing_is_made_where_an_option_is_refused(admin: psycopg.Connection[Any]) -> None:
+    with pytest.raises(psycopg.Error, match='invalid option "sauce"') as caught:
+        install(admin, sauce="/tmp")
+    assert caught.value.diag.message_hint is not None
+    assert "source" in caught.value.diag.message_hint
+    assert objects(admin) == set()
+
+
+def test_a_server_of_another_wrapper_is_left_alone(admin: psycopg.Connection[Any]) -> None:
+    admin.execute("create foreign data wrapper other")
+    admin.execute("create server aws foreign data wrapper other")
+    with pytest.raises(errors.DuplicateObject, match='server "aws" already exists'):
+        install(admin)
+
+
+def test_a_table_of_somebody_else_is_left_alone(admin: psycopg.Connection[Any]) -> None:
+    admin.execute("create table aws_iam_credential_report (user_name text)")
+    with pytest.raises(errors.DuplicateTable, match="is no foreign table of server"):
+        install(admin)
+
+
+def test_an_unknown_host_is_an_error_with_the_way_out(admin: psycopg.Connection[Any]) -> None:
+    variables = {"schema": "public", "server": "aws", "option": "", "reader": "", "host": "unicorn"}
+    with pytest.raises(errors.UndefinedFile, match='host "unicorn" is not available') as caught, admin.transaction():
+        installer.install(admin, variables)
+    assert caught.value.diag.message_hint is not None
+    assert "make install" in caught.value.diag.message_hint
+
+
+def test_only_superusers_install(admin: psycopg.Connection[Any], connect: Connect) -> None:
+    admin.execute("create role regress_plain login")
+    try:
+        with pytest.raises(errors.InsufficientPrivilege) as caught:
+            install(connect(user="regress_plain"))
+        assert caught.value.diag.message_hint == "Must be superuser to install iam_fdw."
+    finally:
+        admin.execute("drop role regress_plain")
+
+
+@pytest.mark.parametrize(
+    "prepared",
+    [
+        "create function public.iam_now() returns timestamptz language sql as 'select now()'",
+        "create function public.iam_day(moment timestamptz) returns timestamp language sql immutable"
+        " as 'select moment::timestamp'",
+        "create view public.iam_check_root_mfa as"
+        " select ''::text as account_id, ''::text as account_name, ''::text as user_name, true as mfa_active",
+    ],
+)
+def test_what_another_role_could_change_is_not_taken_over(
+    admin: psycopg.Connection[Any], connect: Connect, prepared: str
+) -> None:
+    admin.execute("create role regress_mallory login")
+    admin.execute("grant create on schema public to regress_mallory")
+    try:
+        connect(user="regress_mallory").execute(prepared)
+        with pytest.raises(psycopg.Error) as caught:
+            install(admin)
+        # a column's type that differs is refused by PostgreSQL itself
+        assert caught.value.sqlstate in ("42501", "42P16", "42P13")
+        assert "server aws" not in objects(admin)
+    finally:
+        admin.execute("drop owned by regress_mallory")
+        admin.execute("drop role regress_mallory")
+
+
+def test_functions_in_the_schema_are_not_found_by_name(admin: psycopg.Connection[Any], source: str) -> None:
+    # PostgreSQL has no age(date, date): one in a schema on the path would be taken
+    admin.execute(
+        "create function public.age(timestamp, timestamp) returns interval language plpgsql as"
+        " $$ begin raise exception 'trapped'; end $$"
+    )
+    admin.execute("set search_path = public, pg_catalog")
+    install(admin, source=source)
+    assert len(admin.execute("select * from iam_check_root_last_used").fetchall()) == 1
+
+
+def test_a_dump_is_restored_and_asks_nobody(
+    admin: psycopg.Connection[Any], server: Server, database: str, source: str, tmp_path: Path
+) -> None:
+    # of a server that would be asked nothing answers there: restoring must not read
+    install(admin, endpoint_url="http://127.0.0.1:9", timeout="1 second")
+    admin.execute(
+        "create user mapping for public server aws options (aws_access_key_id 'AKIA111122223333',"
+        " aws_secret_access_key 'secretsecretsecret')"
+    )
+    dump = str(tmp_path / "dump.sql")
+    arguments = ["-h", server.host, "-p", str(server.port), "-U", "postgres"]
+    subprocess.run([str(pg_config("bindir") / "pg_dump"), *arguments, "-f", dump, database], check=True)
+    admin.execute("create database restored template template0 encoding 'UTF8' locale 'C'")
+    try:
+        done = psql(server, "restored", "-v", "ON_ERROR_STOP=1", "-f", dump)
+        assert (done.returncode, done.stderr) == (0, "")
+        with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname="restored") as restored:
+            assert objects(restored) == objects(admin)
+            restored.execute(f"alter server aws options (drop endpoint_url, drop timeout, add source '{source}')")
+            found = restored.execute("select user_name from iam_check_user_mfa").fetchall()
+            assert found == [("<root_account>",)]
+            mappings = restored.execute("select umoptions from pg_user_mappings").fetchall()
+            assert mappings == admin.execute("select umoptions from pg_user_mappings").fetchall()
+    finally:
+        admin.execute("drop database restored with (force)")
