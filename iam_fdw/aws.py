@@ -13,6 +13,7 @@ import boto3
 from boto3.compat import filter_python_deprecation_warnings
 from botocore import exceptions
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from iam_fdw.background import Patience
 from iam_fdw.errors import Error
@@ -36,6 +37,7 @@ _PROTOCOL = "08P01"  # protocol_violation
 _DENIED = "42501"  # insufficient_privilege
 _NOT_READY = "55000"  # object_not_in_prerequisite_state
 
+_GARBLED_ATTEMPTS = 3
 # Codes of answers that may be others a moment later; each 5xx is one, too.
 _TRANSIENT = ("LimitExceeded", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 _ACCESS_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
@@ -62,6 +64,8 @@ _BETWEEN = "Check what stands between the server and AWS: a proxy, or the option
 _CONFIGURATION = (
     "Check the AWS configuration (environment variables, ~/.aws) of the operating system user of the server."
 )
+
+_CONFIGURING = "AWS configuration"
 
 _MISSING = {
     "ReportNotPresent": "there is no credential report",
@@ -155,8 +159,10 @@ def _client(settings: Settings, patience: Patience, service: str) -> Any:
                 credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
             )
         return session.client(service, **arguments)
-    except (exceptions.BotoCoreError, ValueError, OSError) as error:
-        raise _described("AWS configuration", error, settings) from None
+    except Error:
+        raise
+    except Exception as error:
+        raise _described(_CONFIGURING, error, settings) from None
 
 
 def _assume_role(sts: Any, settings: Settings, patience: Patience) -> Any:
@@ -167,12 +173,14 @@ def _assume_role(sts: Any, settings: Settings, patience: Patience) -> Any:
 
 
 def _call(patience: Patience, action: str, call: Callable[[], Any], settings: Optional[Settings] = None) -> Any:
-    for delay in _delays():
+    for attempt, delay in enumerate(_delays(), 1):
         try:
             return call()
-        except (exceptions.BotoCoreError, exceptions.ClientError, ValueError, OSError) as error:
+        except Exception as error:  # parsers and HTTP have many of their own
             described = _described(action, error, settings)
-            if not _is_transient(error):
+            # half an answer is not to be told from a proxy's page, which stays
+            is_garbled = isinstance(error, ResponseParserError) and attempt < _GARBLED_ATTEMPTS
+            if not is_garbled and not _is_transient(error):
                 raise described from None
         patience.wait(delay, described)
     raise AssertionError("the delays never end")
@@ -183,7 +191,7 @@ def _delays() -> Iterator[float]:
     delay = 0.25
     while True:
         yield delay
-        delay = min(2 * delay, 5.0)
+        delay = min(1.5 * delay, 5.0)
 
 
 def _is_transient(error: Exception) -> bool:
@@ -198,9 +206,9 @@ def _is_transient(error: Exception) -> bool:
 def _described(action: str, error: Exception, settings: Optional[Settings] = None) -> Error:
     if isinstance(error, exceptions.ClientError):
         return _answered(action, error, settings)
+    if not isinstance(error, exceptions.BotoCoreError) and action != _CONFIGURING:
+        return _unintelligible(action, f"It is none of AWS ({type(error).__name__}).")
     detail = f"{action}: {' '.join(str(error).split()).rstrip('.')}."
-    if isinstance(error, exceptions.ResponseParserError):
-        return _unintelligible(action, "It is none of AWS.")
     if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
         return Error("there are no AWS credentials", detail, _NO_CREDENTIALS, _CREDENTIALS)
     if isinstance(error, exceptions.SSLError):

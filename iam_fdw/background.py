@@ -48,7 +48,7 @@ class Patience:
 
     def error(self) -> Error:
         """Return the error of a call that took too long."""
-        message = f"AWS did not answer in {self.timeout:g} seconds"
+        message = f"AWS did not answer in {self.timeout:g} s"
         hint = "Try again in a minute, or give the scan more time with the option timeout."
         if self.reason is None:
             return Error(message, None, hint, "08001")  # sqlclient_unable_to_establish_sqlconnection

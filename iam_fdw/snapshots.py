@@ -119,8 +119,8 @@ def _decompressed(content: bytes) -> bytes:
         report = decompressor.decompress(content, MAX_BYTES + 1)
     except zlib.error:
         report = b""
-    if len(report) <= MAX_BYTES and not decompressor.eof:
-        raise Error("the saved report is damaged or cut off", "It is no whole gzip file.", _FORMATS, "22P04")
+    if len(report) <= MAX_BYTES and (not decompressor.eof or decompressor.unused_data):
+        raise Error("the saved report is damaged or cut off", "It is not one whole gzip file.", _FORMATS, "22P04")
     return report
 
 

@@ -58,7 +58,7 @@ begin
   exception when data_exception then
     null;
   end;
-  if result is null or result < interval '0' then
+  if result is null or not isfinite(result) or result < interval '0' then
     raise exception 'invalid value for parameter "iam_fdw.%": "%"', name, value using
       errcode = 'invalid_parameter_value',
       hint = 'Give an interval with its unit, such as "90 days".';

@@ -1,0 +1,286 @@
+"""AWS for tests: IAM's credential report and STS over real HTTP on loopback, with every fault that a test asks for."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+import struct
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Callable, Optional
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from reports import csv, root
+
+_IAM = "https://iam.amazonaws.com/doc/2010-05-08/"
+_STS = "https://sts.amazonaws.com/doc/2011-06-15/"
+# The status of each error, as AWS sends it.
+_STATUS = {
+    "ReportNotPresent": 410,
+    "ReportExpired": 410,
+    "ReportInProgress": 404,
+    "LimitExceeded": 409,
+    "ServiceFailure": 500,
+    "InternalFailure": 500,
+    "ServiceUnavailable": 503,
+    "Throttling": 400,
+    "RequestExpired": 400,
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is answered instead of the truth: see the functions below, which make them."""
+
+    kind: str
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/xml"
+    seconds: float = 0.0
+
+
+def error(code: str, message: str = "", status: Optional[int] = None) -> Reply:
+    """Answer with an error of AWS; others than AWS's own status only where a test says so."""
+    kind = "Receiver" if _STATUS.get(code, 403) >= 500 else "Sender"
+    body = f"<Error><Type>{kind}</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    xml = f'<ErrorResponse xmlns="{_IAM}">{body}<RequestId>1</RequestId></ErrorResponse>'
+    return Reply("body", status or _STATUS.get(code, 403), xml.encode())
+
+
+def body(content: bytes, content_type: str = "text/xml", status: int = 200) -> Reply:
+    """Answer with whatever this is."""
+    return Reply("body", status, content, content_type)
+
+
+def content(report: bytes, form: str = "text/csv", generated_time: Optional[str] = None) -> Reply:
+    """Answer GetCredentialReport, well-formed, with these bytes."""
+    made = generated_time or f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    return Reply("body", body=_answer("GetCredentialReport", _IAM, _report(report, form, made)))
+
+
+def hang() -> Reply:
+    """Answer nothing until the emulator is closed."""
+    return Reply("hang")
+
+
+def slow(seconds: float) -> Reply:
+    """Answer the truth after so many seconds."""
+    return Reply("slow", seconds=seconds)
+
+
+def reset() -> Reply:
+    """Break the connection before any answer."""
+    return Reply("reset")
+
+
+def cut() -> Reply:
+    """Send half of the true answer, and end the connection."""
+    return Reply("cut")
+
+
+def _answer(action: str, namespace: str, result: str) -> bytes:
+    return (
+        f'<{action}Response xmlns="{namespace}"><{action}Result>{result}</{action}Result>'
+        f"<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{action}Response>"
+    ).encode()
+
+
+def _report(report: bytes, form: str, made: str) -> str:
+    text = base64.b64encode(report).decode()
+    return f"<Content>{text}</Content><ReportFormat>{form}</ReportFormat><GeneratedTime>{made}</GeneratedTime>"
+
+
+@dataclass
+class Account:
+    """An account. Its long-lived access key is AKIA and its id.
+
+    report, generated_time: what GetCredentialReport gives. next_report: what GenerateCredentialReport makes.
+    polls: how often that answers that the report is not yet made; old_while_making: whether an old one is given then.
+    roles: the roles that can be assumed, with the external id that each asks for.
+    """
+
+    account_id: str
+    report: Optional[bytes] = None
+    generated_time: Optional[datetime] = None
+    next_report: Optional[Callable[[], bytes]] = None
+    polls: int = 1
+    old_while_making: bool = False
+    roles: dict[str, Optional[str]] = field(default_factory=dict)
+    making: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came. time: of time.monotonic()."""
+
+    action: str
+    account_id: Optional[str]
+    access_key_id: str
+    parameters: dict[str, str]
+    time: float
+
+
+class Emulator:
+    """The server: a context manager, with its `url`.
+
+    script: for an action the replies to its next requests; always: the reply to each. latency: seconds for each.
+    """
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+        self.requests: list[Request] = []
+        self.script: dict[str, list[Reply]] = defaultdict(list)
+        self.always: dict[str, Reply] = {}
+        self.latency = 0.0
+        self.closed = threading.Event()
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler, self)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Emulator:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def account(self, account_id: str, **fields: Any) -> Account:
+        """Return the account, made at the first call, with these fields set."""
+        account = self.accounts.setdefault(account_id, Account(account_id))
+        for name, value in fields.items():
+            setattr(account, name, value)
+        return account
+
+    def count(self, action: str) -> int:
+        """Return how many requests of an action came."""
+        return sum(request.action == action for request in self.requests)
+
+    def reply(self, parameters: dict[str, str], access_key_id: str, token: str) -> tuple[Reply, Reply]:
+        """Return the reply to a request, and the true one."""
+        with self._lock:
+            account = self.accounts.get(access_key_id[4:])
+            action = parameters.get("Action", "")
+            account_id = account.account_id if account else None
+            self.requests.append(Request(action, account_id, access_key_id, parameters, time.monotonic()))
+            scripted = self.script[action].pop(0) if self.script[action] else self.always.get(action)
+            if scripted is not None and scripted.kind in ("body", "hang", "reset"):
+                return scripted, scripted
+            truth = self._truth(action, account, access_key_id, token, parameters)
+            return scripted or truth, truth
+
+    def _truth(
+        self, action: str, account: Optional[Account], access_key_id: str, token: str, parameters: dict[str, str]
+    ) -> Reply:
+        is_temporary = access_key_id.startswith("ASIA")
+        if account is None or (is_temporary and token != f"token/of/{account.account_id}"):
+            return error("InvalidClientTokenId", "The security token included in the request is invalid.")
+        if action == "GenerateCredentialReport":
+            return _true(action, _IAM, f"<State>{self._generate(account)}</State>")
+        if action == "GetCredentialReport":
+            return self._get(account)
+        if action == "GetCallerIdentity":
+            arn = f"arn:aws:sts::{account.account_id}:assumed-role/x/y" if is_temporary else "arn:aws:iam::0:user/x"
+            return _true(action, _STS, f"<UserId>x</UserId><Account>{account.account_id}</Account><Arn>{arn}</Arn>")
+        if action == "AssumeRole":
+            return self._assume(parameters)
+        return error("InvalidAction", f"Could not find operation {action}", 400)
+
+    def _generate(self, account: Account) -> str:
+        now = datetime.now(timezone.utc)
+        if account.making is None:
+            made = account.generated_time
+            if account.report is not None and made is not None and now - made < timedelta(hours=4):
+                return "COMPLETE"
+            account.making = 0
+        if account.making < account.polls:
+            account.making += 1
+            return "STARTED" if account.making == 1 else "INPROGRESS"
+        account.making, account.generated_time = None, now.replace(microsecond=0)
+        account.report = (account.next_report or (lambda: csv(root(account.account_id))))()
+        return "COMPLETE"
+
+    def _get(self, account: Account) -> Reply:
+        if account.making is not None and not account.old_while_making:
+            return error("ReportInProgress", "Report is being generated.")
+        if account.report is None or account.generated_time is None:
+            return error("ReportNotPresent", "No report exists. Please generate one.")
+        made = f"{account.generated_time:%Y-%m-%dT%H:%M:%SZ}"
+        return _true("GetCredentialReport", _IAM, _report(account.report, "text/csv", made))
+
+    def _assume(self, parameters: dict[str, str]) -> Reply:
+        match = re.fullmatch("arn:aws[a-z-]*:iam::([0-9]{12}):role/(.*)", parameters.get("RoleArn", ""))
+        target = self.accounts.get(match[1]) if match else None
+        external_id = parameters.get("ExternalId")
+        if match is None or target is None or target.roles.get(match[2], "no such role") not in (None, external_id):
+            return error("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on {match and match[0]}")
+        account_id = target.account_id
+        return _true(
+            "AssumeRole",
+            _STS,
+            f"<Credentials><AccessKeyId>ASIA{account_id}</AccessKeyId><SecretAccessKey>secret/of/{account_id}"
+            f"</SecretAccessKey><SessionToken>token/of/{account_id}</SessionToken>"
+            f"<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
+            f"<AssumedRoleUser><AssumedRoleId>x</AssumedRoleId><Arn>arn:aws:sts::{account_id}:assumed-role/x/y</Arn>"
+            f"</AssumedRoleUser>",
+        )
+
+
+def _true(action: str, namespace: str, result: str) -> Reply:
+    return Reply("body", body=_answer(action, namespace, result))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], emulator: Emulator) -> None:
+        self.emulator = emulator
+        super().__init__(address, handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that go away are what tests make."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        parameters = dict(parse_qsl(self.rfile.read(length).decode()))
+        credential = re.search("Credential=([^/]*)/", self.headers.get("Authorization", ""))
+        emulator = self.server.emulator
+        key = credential[1] if credential else ""
+        reply, truth = emulator.reply(parameters, key, self.headers.get("X-Amz-Security-Token", ""))
+        emulator.closed.wait(emulator.latency + reply.seconds)
+        if reply.kind == "hang":
+            emulator.closed.wait()
+            self.close_connection = True
+        elif reply.kind == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+        else:
+            self._send(truth if reply.kind in ("slow", "cut") else reply, reply.kind == "cut")
+
+    def _send(self, reply: Reply, is_cut: bool) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body[: len(reply.body) // 2] if is_cut else reply.body)
+        self.close_connection = self.close_connection or is_cut
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, its name there
+        """Say nothing."""
