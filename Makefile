@@ -20,7 +20,7 @@ all: deps
 	$(MINICORN)
 
 deps:
-	./tests/deps
+	@./tests/deps
 
 demo: install
 	@$(PREFIX)/bin/iam-fdw demo
@@ -28,12 +28,13 @@ demo: install
 # What the server's user must be able to read is made for all to read.
 # minicorn is built for the environment's interpreter, and before that anew: it holds the path.
 install: deps
-	umask 022; $(PYTHON) -m venv $(PREFIX)
-	umask 022; $(PREFIX)/bin/pip install --quiet --disable-pip-version-check .
-	rm -rf build iam_fdw.egg-info
-	$(MINICORN) clean >/dev/null
-	umask 022; $(MINICORN) PYTHON=$(PREFIX)/bin/python3 install >/dev/null
-	mkdir -p $(BIN) && ln -sf $(PREFIX)/bin/iam-fdw $(BIN)/iam-fdw
+	@echo "Installing iam_fdw into $(PREFIX), and minicorn into PostgreSQL"
+	@umask 022; $(PYTHON) -m venv $(PREFIX)
+	@umask 022; $(PREFIX)/bin/pip install --quiet --disable-pip-version-check .
+	@rm -rf build iam_fdw.egg-info
+	@$(MINICORN) clean >/dev/null
+	@umask 022; $(MINICORN) PYTHON=$(PREFIX)/bin/python3 install >/dev/null
+	@mkdir -p $(BIN) && ln -sf $(PREFIX)/bin/iam-fdw $(BIN)/iam-fdw
 
 uninstall:
 	$(MINICORN) uninstall

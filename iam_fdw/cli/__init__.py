@@ -8,6 +8,8 @@ import click
 import psycopg
 
 from iam_fdw.cli import installer
+from iam_fdw.cli.demo import demo
+from iam_fdw.cli.doctor import doctor
 
 
 class _Group(click.Group):
@@ -70,3 +72,7 @@ def uninstall(dsn: str, schema: str, server: str) -> None:
     with psycopg.connect(dsn) as connection:
         installer.uninstall(connection, {"schema": schema, "server": server})
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
+
+
+main.add_command(demo)
+main.add_command(doctor)

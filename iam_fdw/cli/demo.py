@@ -273,12 +273,12 @@ def _running(directory: Path) -> Optional[Demo]:
     try:
         demo = Demo(**json.loads((directory / _MARK).read_text(encoding="utf-8")))
         with _connect(demo, "postgres", "postgres") as connection:
-            row = connection.execute("show data_directory").fetchone()
+            (data,) = connection.execute("show data_directory").fetchone() or ("",)
     except FileNotFoundError:
         raise _failure(f'directory "{directory}" is not one of iam-fdw demo', hint=_OTHER) from None
     except (ValueError, TypeError, psycopg.OperationalError):  # cut short, or stopped
         return None
-    return demo if row == (str(directory / "data"),) else None
+    return demo if os.path.realpath(data) == os.path.realpath(directory / "data") else None
 
 
 def _remove(directory: Path, demo: Optional[Demo]) -> None:

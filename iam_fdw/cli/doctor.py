@@ -1,0 +1,279 @@
+"""`iam-fdw doctor`: what of an installation is right, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Optional
+
+import click
+import psycopg
+from psycopg import conninfo, sql
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from iam_fdw import options
+from iam_fdw.errors import Error
+from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
+
+OK, WARNING, FAILED, SKIPPED = "ok", "warning", "FAILED", "-"
+THINGS = ("connection", "host", "python", "installation", "options", "credentials", "report")
+
+_STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red", SKIPPED: "dim"}
+_KNOWN = range(13, 19)  # major versions of PostgreSQL
+_MINICORN_FROM = 14
+_INSTALL = 'Run "iam-fdw install".'
+_HOST = 'Run "make install" for minicorn, or install Multicorn, for this PostgreSQL on the machine of its server.'
+_STALE = {
+    "file": "Save a newer report where the option source says.",
+    "aws": "AWS makes at most one report in four hours: look again later, and at the options generate and max_age.",
+}
+
+
+class Finding(NamedTuple):
+    """What there is to say of a thing: a mark, the facts, and, unless it is right, what to do."""
+
+    thing: str
+    mark: str
+    facts: str
+    to_do: Optional[str] = None
+
+
+@click.command()
+@click.argument("dsn", default="", metavar="[DSN]")
+@click.option("--server", default="aws", show_default=True, help="The name of the foreign server.")
+def doctor(dsn: str, server: str) -> None:
+    """Say of each thing that reading the reports needs whether it is right, and what to do if it is not.
+
+    DSN is a connection string, as in install. The reports are read by the server, with its credentials, not those of
+    this command. The exit code is 2 if something failed, else 0.
+    """
+    console = Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False)
+    with Console(stderr=True).status("Looking"):
+        findings = list(examine(dsn, server))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, show_header=False)
+    table.add_column()
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        to_do = f"\nto do: {finding.to_do}" if finding.to_do else ""
+        mark = Text(finding.mark, _STYLES[finding.mark])
+        table.add_row(finding.thing, mark, Text.assemble(finding.facts, (to_do, "bold")))
+    console.print(table)
+    click.get_current_context().exit(2 if any(finding.mark == FAILED for finding in findings) else 0)
+
+
+def examine(dsn: str, server: str) -> Iterator[Finding]:
+    """Yield at least one finding for each of THINGS, in that order; after a failure those that it makes moot as such.
+
+    dsn: a connection string. server: the name of the foreign server.
+    """
+    done: list[str] = []
+    try:
+        for finding in _examine(dsn, server):
+            done.append(finding.thing)
+            yield finding
+    except psycopg.Error as error:
+        thing = next((thing for thing in THINGS if thing not in done), THINGS[-1])
+        done.append(thing)
+        yield _failed(thing, error)
+    for thing in THINGS:
+        if thing not in done:
+            yield Finding(thing, SKIPPED, "not looked at")
+
+
+def _examine(dsn: str, server: str) -> Iterator[Finding]:
+    """Yield findings up to what makes the rest moot. Raises psycopg.Error, which is of the next thing."""
+    try:
+        conninfo.conninfo_to_dict(dsn)
+    except psycopg.Error:  # it repeats parts of the string, which may be of a password
+        to_do = 'Give it as "dbname=..." or postgresql://..., with %XX for special characters of the latter.'
+        yield Finding("connection", FAILED, "the connection string cannot be read", to_do)
+        return
+    with psycopg.connect(dsn, autocommit=True, client_encoding="UTF8") as connection:
+        connection.execute("set search_path = pg_catalog, pg_temp")
+        version = connection.info.server_version // 10000
+        finding = _connection(connection, version)
+        yield finding
+        if finding.mark == FAILED:
+            return
+
+        host, finding = _host(connection, version)
+        yield finding
+        if finding.mark == FAILED:
+            return
+
+        finding = _python(connection, host)
+        yield finding
+        if finding.mark == FAILED:
+            return
+
+        schema, finding = _installation(connection, server)
+        yield finding
+        if schema is None:
+            return
+
+        is_saved, finding = _options(connection, server)
+        yield finding
+        yield _credentials(connection, server, is_saved)
+        if finding.mark != FAILED:
+            yield from _report(connection, schema)
+
+
+def _connection(connection: psycopg.Connection[Any], version: int) -> Finding:
+    info = connection.info
+    facts = f'PostgreSQL {_value(connection, "show server_version")}, database "{info.dbname}", role "{info.user}"'
+    if version < _KNOWN[0]:
+        return Finding("connection", FAILED, facts, f"Use PostgreSQL {_KNOWN[0]} to {_KNOWN[-1]}.")
+    if version > _KNOWN[-1]:
+        return Finding("connection", WARNING, facts, f"Versions known are {_KNOWN[0]} to {_KNOWN[-1]}: test this one.")
+    return Finding("connection", OK, facts)
+
+
+def _host(connection: psycopg.Connection[Any], version: int) -> tuple[str, Finding]:
+    """Return the host that the wrapper has, else the one that would be taken, and the finding."""
+    found = connection.execute("""
+        select name, default_version, installed_version
+        from pg_available_extensions
+        where name in ('minicorn', 'multicorn')
+        order by name <> (
+          select coalesce(min(regexp_replace(proname, '_handler$', '')), '')
+          from pg_foreign_data_wrapper join pg_proc on pg_proc.oid = fdwhandler
+          where fdwname = 'iam_fdw'
+        ), installed_version is null, name
+    """).fetchall()
+    if not found:
+        return "", Finding("host", FAILED, "neither minicorn nor multicorn is there", _HOST)
+    name, available, installed = found[0]
+    facts = f"{name} {installed}" if installed else f"{name} {available}, not in this database yet"
+    if name == "minicorn" and version < _MINICORN_FROM:
+        return name, Finding("host", FAILED, facts, f"Use PostgreSQL {_MINICORN_FROM} or later, or Multicorn.")
+    return name, Finding("host", OK, facts)
+
+
+def _python(connection: psycopg.Connection[Any], host: str) -> Finding:
+    if host != "minicorn":
+        return Finding("python", SKIPPED, f"{host} has the one that it was built for, and no setting")
+    if _value(connection, "show is_superuser") != "on":
+        return Finding("python", SKIPPED, "only superusers see which one minicorn runs")
+    connection.execute("load 'minicorn'")
+    path = _value(connection, "show minicorn.python")
+    if _value(connection, "select pg_stat_file(%s, true) is null", path):
+        to_do = (
+            'Run "make install" on the machine of the server, or set "minicorn.python" to the environment of iam_fdw.'
+        )
+        return Finding("python", FAILED, f"{path} does not exist", to_do)
+    return Finding("python", OK, str(path))
+
+
+def _installation(connection: psycopg.Connection[Any], server: str) -> tuple[Optional[str], Finding]:
+    """Return the schema of the server's tables, None unless they are there, and the finding."""
+    thing = "installation"
+    if not _value(connection, "select exists (select from pg_foreign_data_wrapper where fdwname = 'iam_fdw')"):
+        return None, Finding(thing, FAILED, "iam_fdw is not installed in this database", _INSTALL)
+    servers = _column(
+        connection,
+        "select srvname from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw"
+        " where fdwname = 'iam_fdw' order by srvname",
+    )
+    if server not in servers:
+        there = f"Its servers are: {', '.join(servers)}." if servers else "It has no server."
+        to_do = "Name one of them with --server." if servers else _INSTALL
+        return None, Finding(thing, FAILED, f'iam_fdw has no server "{server}". {there}', to_do)
+    tables = [CREDENTIAL_REPORT.name, CREDENTIAL_REPORT_STATUS.name]
+    schemas = _column(
+        connection,
+        "select nspname from pg_foreign_table join pg_foreign_server on pg_foreign_server.oid = ftserver"
+        " join pg_class on pg_class.oid = ftrelid join pg_namespace on pg_namespace.oid = relnamespace"
+        " where srvname = %s and relname = any (%s)"
+        " group by nspname having count(*) = 2 order by nspname <> 'public', nspname",
+        server,
+        tables,
+    )
+    if not schemas:
+        facts = f'no schema has {" and ".join(tables)} of server "{server}"'
+        return None, Finding(thing, FAILED, facts, _INSTALL)
+    return schemas[0], Finding(thing, OK, f'server "{server}", tables in schema "{schemas[0]}"')
+
+
+def _options(connection: psycopg.Connection[Any], server: str) -> tuple[bool, Finding]:
+    """Return whether saved reports are read, and the finding, which tells names and no values."""
+    rows = connection.execute(
+        "select option_name, option_value from pg_foreign_server, pg_options_to_table(srvoptions) where srvname = %s",
+        (server,),
+    ).fetchall()
+    given: Mapping[str, str] = dict(rows)
+    try:
+        options.read(given)
+    except Error as error:
+        to_do = f"Alter the server. {error.hint or ''}".strip()
+        return "source" in given, Finding("options", FAILED, error.message, to_do)
+    names = ", ".join(sorted(name for name in given if name != "wrapper"))
+    return "source" in given, Finding("options", OK, names or "none, all have their defaults")
+
+
+def _credentials(connection: psycopg.Connection[Any], server: str, is_saved: bool) -> Finding:
+    users = _column(connection, "select usename from pg_user_mappings where srvname = %s order by usename", server)
+    mapped = f"user mappings: {', '.join(users)}" if users else "no user mappings"
+    if is_saved:
+        return Finding("credentials", OK, f"saved reports need none ({mapped})")
+    return Finding(
+        "credentials", OK, f"{mapped}; {'others have' if users else 'all have'} those of the server's machine"
+    )
+
+
+def _report(connection: psycopg.Connection[Any], schema: str) -> Iterator[Finding]:
+    table = sql.Identifier(schema, CREDENTIAL_REPORT_STATUS.name)
+    query = sql.SQL("select account_id, state, {} || ' UTC', users, origin, error_message from {}")
+    moment = sql.SQL("to_char(generated_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')")
+    rows = connection.execute(query.format(moment, table)).fetchall()
+    if not rows:
+        yield Finding("report", WARNING, "there is no account", "Look at the options of the server.")
+    failed = [row[0] for row in rows if row[1] not in ("fresh", "stale")]
+    hint = _hint(connection, schema, failed) if failed else None
+    for account_id, state, made_at, users, origin, error_message in rows:
+        made = f"made {made_at}" if made_at else "of unknown age"
+        facts = f"{account_id or 'an account'}: {state}"
+        if error_message is not None:
+            yield Finding("report", FAILED, f"{facts}: {error_message}", hint)
+        elif state == "fresh":
+            yield Finding("report", OK, f"{facts}, {made}, {users} users")
+        else:
+            yield Finding("report", WARNING, f"{facts}, {made}, {users} users", _STALE.get(origin))
+
+
+def _hint(connection: psycopg.Connection[Any], schema: str, account_ids: Sequence[Optional[str]]) -> Optional[str]:
+    """Return what the error of a scan of these accounts says to do: the status has no column for that."""
+    table = sql.Identifier(schema, CREDENTIAL_REPORT.name)
+    query = sql.SQL("select user_name from {}").format(table)
+    if None not in account_ids:
+        query += sql.SQL(" where account_id = any ({})").format(sql.Literal(list(account_ids)))
+    try:
+        connection.execute(query)
+    except psycopg.Error as error:
+        return error.diag.message_hint
+    return None
+
+
+def _failed(thing: str, error: psycopg.Error) -> Finding:
+    diagnostic = error.diag
+    facts = diagnostic.message_primary or str(error).strip()
+    if diagnostic.message_detail:
+        facts += f"\nDETAIL:  {diagnostic.message_detail}"
+    to_do = None
+    if thing == "connection":
+        to_do = "Check the connection string, that the server runs, and that it lets you in."
+    elif isinstance(error, psycopg.errors.InsufficientPrivilege):
+        to_do = 'Run "iam-fdw install --reader ROLE" as a superuser, for this role.'
+    return Finding(thing, FAILED, facts, diagnostic.message_hint or to_do)
+
+
+def _value(connection: psycopg.Connection[Any], query: str, *parameters: object) -> Any:
+    row = connection.execute(query.encode(), parameters or None).fetchone()
+    return row[0] if row else None
+
+
+def _column(connection: psycopg.Connection[Any], query: str, *parameters: object) -> list[str]:
+    return [value for (value,) in connection.execute(query.encode(), parameters or None).fetchall()]

@@ -1,0 +1,122 @@
+"""What the documentation says is what there is: its statements run, its tables are complete, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import TREE, install
+from reports import ACCOUNT, csv, root, user
+
+from iam_fdw.cli import main
+from iam_fdw.options import OPTIONS, Option
+from iam_fdw.tables import TABLES
+
+README = (TREE / "README.md").read_text()
+PAGES = [TREE / "README.md", *sorted((TREE / "docs").glob("*.md"))]
+OURS = "iam_(check|credential|setting)|aws_iam_credential_report"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def row(option: Option) -> str:
+    name = f"*`{option.name}`*" if option.superuser else f"`{option.name}`"
+    default = f"`{option.default}`" if option.default else ""
+    return f"| {name} | {default} | {option.meaning} |"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sql")], ids=lambda page: page.name)
+def test_every_statement_runs(admin: psycopg.Connection[Any], page: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_bytes(csv(root(), user("alice", password_enabled="true")))
+    # a server that is asked is not read from here: what AWS answers is tested elsewhere
+    asks_aws = "role_arn" in page.read_text()
+    install(admin, **({} if asks_aws and page.name != "README.md" else {"source": str(tmp_path)}))
+    for block in blocks(page, "sql"):
+        for statement in re.sub("--[^\n]*", "", block).split(";"):
+            if statement.strip():
+                admin.execute(statement.encode())
+    admin.execute("alter role current_user reset all")
+
+
+def test_the_readme_has_every_option_of_the_server_and_only_those() -> None:
+    rows = [row(option) for option in OPTIONS if option.place == "server"]
+    table = "\n".join(["| option | default | meaning |", "|---|---|---|", *rows])
+    assert table in README, f"the table is:\n{table}"
+
+
+def test_the_options_of_a_user_mapping_are_documented() -> None:
+    page = (TREE / "docs" / "aws.md").read_text()
+    assert [option.name for option in OPTIONS if option.place == "user mapping" and option.name not in page] == []
+
+
+def test_the_readme_has_every_table_and_view_and_only_those(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_bytes(csv(root()))
+    install(admin, source=str(tmp_path))
+    made = admin.execute("select relname from pg_class where relnamespace = 'public'::regnamespace").fetchall()
+    section = README.split("## Tables and views")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == {name for (name,) in made}
+
+
+def test_the_page_of_checks_has_every_setting_with_its_default(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
+    install(admin, source=str(tmp_path))
+    page = (TREE / "docs" / "checks.md").read_text()
+    rows = admin.execute("select name, extract(epoch from default_value)::int from iam_setting").fetchall()
+    for name, seconds in rows:
+        written = f"{seconds // 3600} hours" if seconds < 86400 else f"{seconds // 86400} days"
+        assert f"`{name}`, {written} |" in page
+
+
+def test_the_readme_has_every_command_and_only_those() -> None:
+    section = README.split("## Commands")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `iam-fdw (\w+)", section, re.MULTILINE)) == set(main.commands)
+
+
+def test_the_readme_has_every_make_target_that_people_call() -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", (TREE / "Makefile").read_text(), re.MULTILINE)
+    inner = {"all", "deps", "suite", "suite-multicorn", "clean"}
+    assert {name for name in " ".join(phony).split() if f"make {name}" not in README} == inner
+
+
+def test_errors_that_the_readme_explains_are_errors_that_there_are() -> None:
+    section = README.split("## Troubleshooting")[1].split("\n## ")[0]
+    sources = "\n".join(path.read_text() for path in [*TREE.glob("iam_fdw/*.py"), *TREE.glob("sql/*.sql")])
+    for error in re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE):
+        # what differs from one to the next stands in braces, or as a percent sign
+        written = re.sub(r"GetCredentialReport|AssumeRole", "{action}", error)
+        written = re.sub(r"in 60 s", "in {self.timeout:g} s", written).replace('"minicorn"', '"%"')
+        assert written in sources, error
+
+
+def test_columns_that_the_pages_select_exist() -> None:
+    names = {column.name for table in TABLES for column in table.columns}
+    for page in PAGES:
+        for name in re.findall(
+            r"`(access_key_\w+_date|password_\w+|generated_time|user_\w+|mfa_\w+)`", page.read_text()
+        ):
+            assert name in names or name.endswith("_max_age"), (page.name, name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if not link.startswith("https://"):
+            file, _, anchor = link.partition("#")
+            target = (page.parent / file) if file else page
+            assert target.exists(), link
+            headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE) if target.suffix == ".md" else []
+            anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            assert not anchor or anchor in anchors, link
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    assert [page.name for page in PAGES[1:] if f"docs/{page.name}" not in README] == []
+
+
+def test_no_page_names_the_account_of_the_tests_as_real() -> None:
+    for page in PAGES:
+        assert set(re.findall(r"\b[0-9]{12}\b", page.read_text())) <= {ACCOUNT, "444455556666"}, page.name
