@@ -49,9 +49,10 @@ class Patience:
     def error(self) -> Error:
         """Return the error of a call that took too long."""
         message = f"AWS did not answer in {self.timeout:g} s"
-        hint = "Try again in a minute, or give the scan more time with the option timeout."
         if self.reason is None:
+            hint = "Check that the server reaches AWS, or give the scan more time with the option timeout."
             return Error(message, None, hint, "08001")  # sqlclient_unable_to_establish_sqlconnection
+        hint = "Try again in a minute, or give the scan more time with the option timeout."
         reason = self.reason
         detail = reason.detail or f"{reason.message[0].upper()}{reason.message[1:]}."
         return Error(message, detail, reason.hint or hint, reason.sqlstate, reason.code)

@@ -186,7 +186,7 @@ def comments() -> str:
     """Return sql/21_comments.sql."""
     lines = ["-- Made by: python3 -m iam_fdw.tables > sql/21_comments.sql"]
     for table in TABLES:
-        lines.append(_comment("foreign table", f':"schema".{table.name}', table.comment))
+        lines.append(_comment(":table_kind", f':"schema".{table.name}', table.comment))
         lines += [_comment("column", f':"schema".{table.name}.{name}', comment) for name, _, comment in table.columns]
     return "\n".join(lines) + "\n"
 

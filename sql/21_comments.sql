@@ -1,5 +1,5 @@
 -- Made by: python3 -m iam_fdw.tables > sql/21_comments.sql
-comment on foreign table :"schema".aws_iam_credential_report is
+comment on :table_kind :"schema".aws_iam_credential_report is
   'The IAM credential report of each account: one row for root and one for each IAM user';
 comment on column :"schema".aws_iam_credential_report.user_name is
   'The name of the IAM user, or <root_account> for the root user of the account';
@@ -63,7 +63,7 @@ comment on column :"schema".aws_iam_credential_report.additional_credentials_inf
   'What AWS tells of access keys and signing certificates beyond the two of each that the report lists. Null when it tells nothing';
 comment on column :"schema".aws_iam_credential_report.raw is
   'Every field of the report''s row as AWS wrote it, by the name in the report''s header, those included that have no column here';
-comment on foreign table :"schema".aws_iam_credential_report_status is
+comment on :table_kind :"schema".aws_iam_credential_report_status is
   'The state of the credential report of each account, whether it could be read or not';
 comment on column :"schema".aws_iam_credential_report_status.account_id is
   'The id of the AWS account, 12 digits';

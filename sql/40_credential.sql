@@ -16,7 +16,7 @@ select
   report.user_creation_time,
   report.generated_time
 from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+  :"schema".aws_iam_credential_report as report
   cross join lateral (
     values
       (

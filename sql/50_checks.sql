@@ -12,7 +12,7 @@ select
   status.state,
   status.error_message
 from
-  (select * from :"schema".aws_iam_credential_report_status :fence) as status
+  :"schema".aws_iam_credential_report_status as status
   cross join (
     select
       :"schema".iam_now() as now,
@@ -37,7 +37,7 @@ select
   report.password_last_used,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as pw_last_used
 from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+  :"schema".aws_iam_credential_report as report
   cross join (select :"schema".iam_now() as now offset 0) as rule
 where
   report.user_name = '<root_account>';
@@ -53,8 +53,7 @@ select
   report.account_name,
   report.user_name,
   report.mfa_active
-from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+from :"schema".aws_iam_credential_report as report
 where
   report.user_name = '<root_account>';
 comment on view :"schema".iam_check_root_mfa is
@@ -68,8 +67,7 @@ select
   report.user_name,
   report.access_key_1_active,
   report.access_key_2_active
-from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+from :"schema".aws_iam_credential_report as report
 where
   report.user_name = '<root_account>';
 comment on view :"schema".iam_check_root_access_keys is
@@ -84,8 +82,7 @@ select
   report.password_enabled,
   report.access_key_1_active,
   report.access_key_2_active
-from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+from :"schema".aws_iam_credential_report as report
 where
   report.password_enabled
   and (
@@ -105,7 +102,7 @@ select
   report.password_last_used,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as last_used_age
 from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+  :"schema".aws_iam_credential_report as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -133,7 +130,7 @@ select
   report.password_last_changed,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_changed)) as pw_last_changed
 from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+  :"schema".aws_iam_credential_report as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -156,8 +153,7 @@ select
   report.account_name,
   report.user_name,
   report.mfa_active
-from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+from :"schema".aws_iam_credential_report as report
 where
   not report.mfa_active;
 comment on view :"schema".iam_check_user_mfa is
@@ -174,7 +170,7 @@ select
   report.access_key_2_active,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_rotated)) as key2_last_changed
 from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+  :"schema".aws_iam_credential_report as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -208,7 +204,7 @@ select
   report.access_key_2_last_used_date,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_used_date)) as key2_last_used
 from
-  (select * from :"schema".aws_iam_credential_report :fence) as report
+  :"schema".aws_iam_credential_report as report
   cross join (
     select
       :"schema".iam_now() as now,

@@ -16,10 +16,6 @@ drop view if exists
   :"schema".iam_credential,
   :"schema".iam_setting;
 drop function if exists :"schema".iam_limit(text, interval), :"schema".iam_day(timestamptz), :"schema".iam_now();
-drop foreign table if exists
-  :"schema".aws_iam_credential_report_status,
-  :"schema".aws_iam_credential_report;
-
 select
   set_config('iam_fdw.install_schema', :'schema', true),
   set_config('iam_fdw.install_server', :'server', true)
@@ -29,9 +25,21 @@ do $$
 declare
   server constant text := current_setting('iam_fdw.install_server');
   validator constant text := format('%I.iam_fdw_validator(text[], oid)', current_setting('iam_fdw.install_schema'));
+  schema constant text := current_setting('iam_fdw.install_schema');
+  object record;
   mapping record;
   used regprocedure;
 begin
+  -- views before the foreign tables that they read, where Multicorn is the host
+  for object in
+    select relkind, oid::regclass as name
+    from pg_class
+    where relnamespace = to_regnamespace(quote_ident(schema))
+      and relname ~ '^aws_iam_credential_report(_status)?(_foreign)?$'
+    order by relkind desc
+  loop
+    execute format('drop %s %s', case object.relkind when 'v' then 'view' else 'foreign table' end, object.name);
+  end loop;
   if exists (
     select
     from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw

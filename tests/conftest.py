@@ -22,8 +22,8 @@ PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 # minicorn, or multicorn: the one whose database the suite is run in.
 HOST = os.environ.get("HOST", "minicorn")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
-if HOST == "multicorn":  # it has no setting for that, but its server's environment
-    os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}"
+if HOST == "multicorn":  # it has no setting for that, but its server's environment, where PATH counts, too
+    os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}:/usr/lib/python3/dist-packages"
 # How much slower than usual the build that is tested is (AddressSanitizer, a debug build of Python).
 SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
 

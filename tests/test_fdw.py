@@ -16,6 +16,8 @@ from emulator import Emulator, error, hang
 from reports import ACCOUNT, csv, root, user
 
 Db = psycopg.Connection[Any]
+# What reads: on Multicorn the name that users select from is that of a view.
+FOREIGN = "aws_iam_credential_report" + ("_foreign" if HOST == "multicorn" else "")
 ROLE = "arn:aws:iam::444455556666:role/auditor"
 
 
@@ -98,11 +100,11 @@ def test_planning_and_explain_ask_nobody(aws: Db, emulator: Emulator) -> None:
 
 
 def test_explain_tells_the_accounts_and_no_option(aws: Db, emulator: Emulator) -> None:
-    plan = explained(aws, f"(verbose) select * from aws_iam_credential_report where account_id = '{ACCOUNT}'")
+    plan = explained(aws, f"(verbose) select * from {FOREIGN} where account_id = '{ACCOUNT}'")
     assert f"Accounts: {ACCOUNT}" in plan
     assert emulator.url not in plan
     assert "AKIA" not in plan
-    assert "Accounts: all" in explained(aws, "select * from aws_iam_credential_report")
+    assert "Accounts: all" in explained(aws, f"select * from {FOREIGN}")
 
 
 @pytest.fixture
@@ -147,11 +149,11 @@ def test_the_external_id_and_the_sessions_name_are_sent(role: Db, emulator: Emul
         ("account_id = '999999999999' or user_name = 'alice'", True),
     ],
 )
-@pytest.mark.parametrize("table", ["aws_iam_credential_report", "aws_iam_credential_report_status"])
+@pytest.mark.parametrize("table", [FOREIGN, FOREIGN.replace("report", "report_status")])
 def test_conditions_choose_accounts_before_aws_is_asked(
     role: Db, emulator: Emulator, table: str, condition: str, is_asked: bool
 ) -> None:
-    if "user_name" in condition and table.endswith("status"):
+    if "user_name" in condition and "status" in table:
         return
     role.execute(f"select * from {table} where {condition}".encode())
     assert bool(emulator.requests) == is_asked
@@ -159,7 +161,7 @@ def test_conditions_choose_accounts_before_aws_is_asked(
 
 def test_a_prepared_parameter_chooses_accounts(role: Db, emulator: Emulator) -> None:
     role.execute("set plan_cache_mode = force_generic_plan")
-    role.execute("prepare p(text) as select user_name from aws_iam_credential_report where account_id = $1")
+    role.execute(f"prepare p(text) as select user_name from {FOREIGN} where account_id = $1".encode())
     assert role.execute("execute p('999999999999')").fetchall() == []
     assert emulator.requests == []
     assert role.execute("execute p('444455556666')").fetchall() == [("<root_account>",)]
@@ -309,8 +311,9 @@ def test_the_other_schema_does_not_exist(aws: Db) -> None:
 
 @pytest.mark.parametrize("statement", ["insert into {} (user_name) values ('x')", "delete from {}", "truncate {}"])
 def test_nothing_can_be_written(aws: Db, statement: str) -> None:
-    with pytest.raises(psycopg.Error, match=r"cannot (insert into|delete from|truncate) foreign table"):
-        aws.execute(statement.format("aws_iam_credential_report").encode())
+    told = r"cannot (insert into|delete from|truncate) foreign table|does not support the writable API|is not a table"
+    with pytest.raises(psycopg.Error, match=told):
+        aws.execute(statement.format(FOREIGN).encode())
 
 
 @pytest.mark.parametrize("how", ["cancel", "statement_timeout", "terminate"])

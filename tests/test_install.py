@@ -39,7 +39,7 @@ OBJECTS = """
     union all
     select 'server ' || srvname from pg_foreign_server
     union all
-    select 'wrapper ' || fdwname from pg_foreign_data_wrapper
+    select 'wrapper ' || fdwname from pg_foreign_data_wrapper where fdwname <> 'multicorn'
 """
 
 
@@ -67,7 +67,11 @@ def source(tmp_path: Path) -> str:
 
 def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str) -> None:
     install(admin, source=source)
-    expected = {f"f {table.name}" for table in TABLES} | {f"v {view}" for view in VIEWS}
+    expected = {f"v {view}" for view in VIEWS}
+    if HOST == "multicorn":  # it misreads conditions: see sql/20_tables.sql
+        expected |= {f"f {table.name}_foreign" for table in TABLES} | {f"v {table.name}" for table in TABLES}
+    else:
+        expected |= {f"f {table.name}" for table in TABLES}
     expected |= {f"function {name}" for name in ("iam_now", "iam_day", "iam_limit", "iam_fdw_validator")}
     assert objects(admin) == expected | {"server aws", "wrapper iam_fdw"}
     assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
@@ -94,7 +98,8 @@ def test_everything_that_a_user_sees_has_a_comment(admin: psycopg.Connection[Any
     bare = admin.execute("""
         select attrelid::regclass || '.' || attname
         from pg_attribute join pg_class on pg_class.oid = attrelid
-        where relnamespace = 'public'::regnamespace and attnum > 0 and col_description(attrelid, attnum) is null
+        where relnamespace = 'public'::regnamespace and relname !~ '_foreign$' and attnum > 0
+          and col_description(attrelid, attnum) is null
         union all
         select relname from pg_class
         where relnamespace = 'public'::regnamespace and obj_description(oid) is null
@@ -204,7 +209,7 @@ def test_a_server_of_another_wrapper_is_left_alone(admin: psycopg.Connection[Any
 
 def test_a_table_of_somebody_else_is_left_alone(admin: psycopg.Connection[Any]) -> None:
     admin.execute("create table aws_iam_credential_report (user_name text)")
-    with pytest.raises(errors.DuplicateTable, match="is no foreign table of server"):
+    with pytest.raises(errors.DuplicateTable, match="already exists"):
         install(admin)
 
 

@@ -64,7 +64,7 @@ CHECKS = (
         ("access_key_1_active", "access_key_2_active"),
     ),
     Check("iam_check_password_and_access_keys", "Are there users with access keys and console credentials?"),
-    Check("iam_check_inactive_users", "Are there inactive users, or users that have never logged in?"),
+    Check("iam_check_inactive_users", "Are there inactive users, or ones that never logged in?"),
     Check("iam_check_password_rotation", "Are there users with passwords that have not been rotated?"),
     Check("iam_check_user_mfa", "Is MFA enabled for all users?"),
     Check("iam_check_access_key_rotation", "Are access keys being rotated?"),
@@ -92,14 +92,15 @@ def demo(port: Optional[int], directory: str, stop: bool) -> None:
     nothing. As root it runs as the user postgres.
     """
     place = Path(os.path.abspath(directory))
-    found = None
+    found, stopped = None, False
     if os.path.lexists(place):
         with _locked(place):
-            found = _running(place)
+            earlier = _earlier(place)
+            found = earlier if earlier and _answers(earlier) else None
             if stop or found is None:
-                _remove(place, found)
+                stopped = _remove(place, earlier)
     if stop:
-        click.echo(f"Stopped the demo, and removed {place}." if found else f"No demo is running in {place}.")
+        click.echo(f"Stopped the demo, and removed {place}." if stopped else f"No demo is running in {place}.")
     elif found:
         click.echo(f"The demo is running already.\n\n{_way_on(place, found)}")
     else:
@@ -215,7 +216,7 @@ def _title(text: str, relation: str = "") -> Text:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == columns[0])
     for row in rows:
         table.add_row(*row)
     return table
@@ -265,26 +266,38 @@ def _locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _running(directory: Path) -> Optional[Demo]:
-    """Return the demo that answers, None where it was one. Raises ClickException where it never was.
-
-    PostgreSQL's own postmaster.pid does not tell: after a restart of the machine the number may be another server's.
-    """
+def _earlier(directory: Path) -> Optional[Demo]:
+    """Return the demo that the directory is of, None if it was cut short. Raises ClickException if of none."""
     try:
-        demo = Demo(**json.loads((directory / _MARK).read_text(encoding="utf-8")))
-        with _connect(demo, "postgres", "postgres") as connection:
-            (data,) = connection.execute("show data_directory").fetchone() or ("",)
+        return Demo(**json.loads((directory / _MARK).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise _failure(f'directory "{directory}" is not one of iam-fdw demo', hint=_OTHER) from None
-    except (ValueError, TypeError, psycopg.OperationalError):  # cut short, or stopped
+    except (ValueError, TypeError):
         return None
-    return demo if os.path.realpath(data) == os.path.realpath(directory / "data") else None
 
 
-def _remove(directory: Path, demo: Optional[Demo]) -> None:
-    if demo is not None and (directory / "data" / "postmaster.pid").exists():
-        _run(demo, "pg_ctl", "stop", "-D", str(directory / "data"), "-w", "-m", "fast")
+def _answers(demo: Demo) -> bool:
+    try:
+        with _connect(demo, "reader", "iam") as connection:
+            connection.execute(f"select from {CHECKS[-1].view}".encode())
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _remove(directory: Path, demo: Optional[Demo]) -> bool:
+    """Stop the server that runs in the directory, and remove the directory. Return whether one did."""
+    data = directory / "data"
+    try:
+        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        # after a restart of the machine the number may be another server's, which pg_ctl would stop
+        is_running = os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(data)
+    except (OSError, ValueError, IndexError):
+        is_running = False
+    if demo is not None and is_running:
+        _run(demo, "pg_ctl", "stop", "-D", str(data), "-w", "-m", "fast")
     shutil.rmtree(directory)
+    return is_running
 
 
 def _programs() -> Path:
@@ -335,19 +348,25 @@ def _run(demo: Demo, program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs. Raises ClickException with what it told."""
     owner = _owner()
     identity: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
-    done = subprocess.run(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
         [str(Path(demo.programs) / program), *arguments],
         cwd="/",  # the present one may be closed to that user
         env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        check=False,
+        start_new_session=True,
         **identity,
-    )
-    if done.returncode != 0:
-        raise _failure(f"{program} failed", done.stderr.strip() or done.stdout.strip())
+    ) as process:
+        try:
+            told, error = process.communicate()
+        except KeyboardInterrupt:
+            process.communicate()  # killed, it would leave a server behind
+            raise
+    if process.returncode != 0:
+        raise _failure(f"{program} failed", error.strip() or told.strip())
 
 
 def _failure(message: str, detail: Optional[str] = None, hint: Optional[str] = None) -> click.ClickException:

@@ -187,7 +187,7 @@ def _installation(connection: psycopg.Connection[Any], server: str) -> tuple[Opt
         connection,
         "select nspname from pg_foreign_table join pg_foreign_server on pg_foreign_server.oid = ftserver"
         " join pg_class on pg_class.oid = ftrelid join pg_namespace on pg_namespace.oid = relnamespace"
-        " where srvname = %s and relname = any (%s)"
+        " where srvname = %s and regexp_replace(relname, '_foreign$', '') = any (%s)"
         " group by nspname having count(*) = 2 order by nspname <> 'public', nspname",
         server,
         tables,
@@ -235,13 +235,13 @@ def _report(connection: psycopg.Connection[Any], schema: str) -> Iterator[Findin
     hint = _hint(connection, schema, failed) if failed else None
     for account_id, state, made_at, users, origin, error_message in rows:
         made = f"made {made_at}" if made_at else "of unknown age"
-        facts = f"{account_id or 'an account'}: {state}"
-        if error_message is not None:
-            yield Finding("report", FAILED, f"{facts}: {error_message}", hint)
+        facts = f"{state}: account {account_id}, {made}, users: {users}"
+        if error_message is not None:  # which names account or file
+            yield Finding("report", FAILED, f"{state}: {error_message}", hint)
         elif state == "fresh":
-            yield Finding("report", OK, f"{facts}, {made}, {users} users")
+            yield Finding("report", OK, facts)
         else:
-            yield Finding("report", WARNING, f"{facts}, {made}, {users} users", _STALE.get(origin))
+            yield Finding("report", WARNING, facts, _STALE.get(origin))
 
 
 def _hint(connection: psycopg.Connection[Any], schema: str, account_ids: Sequence[Optional[str]]) -> Optional[str]:
