@@ -10,6 +10,7 @@ import psycopg
 from iam_fdw.cli import installer
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
+from iam_fdw.cli.errors import failure
 
 
 class _Group(click.Group):
@@ -19,15 +20,9 @@ class _Group(click.Group):
         try:
             return super().invoke(context)
         except psycopg.Error as error:
-            raise click.ClickException(_text(error)) from None
-
-
-def _text(error: psycopg.Error) -> str:
-    diagnostic = error.diag
-    lines = [diagnostic.message_primary or str(error).strip()]
-    lines += [f"DETAIL:  {diagnostic.message_detail}"] if diagnostic.message_detail else []
-    lines += [f"HINT:  {diagnostic.message_hint}"] if diagnostic.message_hint else []
-    return "\n".join(lines)
+            diagnostic = error.diag
+            message = diagnostic.message_primary or str(error).strip()
+            raise failure(message, diagnostic.message_detail, diagnostic.message_hint) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

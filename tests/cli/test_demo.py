@@ -23,7 +23,7 @@ from iam_fdw.cli.demo import CHECKS
 
 pytestmark = pytest.mark.skipif(HOST != "minicorn", reason="the demo is of minicorn")
 
-COMMAND = "from iam_fdw.cli import main; from iam_fdw.cli.demo import demo; main.add_command(demo); main()"
+COMMAND = "from iam_fdw.cli import main; main()"
 
 
 class Running(NamedTuple):
