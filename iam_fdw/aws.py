@@ -230,6 +230,8 @@ def _answered(action: str, error: exceptions.ClientError, settings: Optional[Set
         detail += f" Role: {settings.role_arn}."
     if code in _ACCESS_DENIED:
         hint = f"Allow iam:{action} to this user or role."
+        if action == "GenerateCredentialReport":
+            hint = f"{hint[:-1]}, or set the option generate to never."
         if action == "AssumeRole":
             hint = "Allow sts:AssumeRole on the role, and name the caller, and the external id, in its trust policy."
         return Error(f"AWS denied {action}", detail, hint, _DENIED, code, "denied")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import TREE, install
+from click.testing import CliRunner
+from conftest import HOST, TREE, Server, install, pg_config
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw.cli import main
@@ -21,7 +25,8 @@ OURS = "iam_(check|credential|setting)|aws_iam_credential_report"
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [text for name, text in fenced if name == language]
 
 
 def row(option: Option) -> str:
@@ -41,6 +46,44 @@ def test_every_statement_runs(admin: psycopg.Connection[Any], page: Path, tmp_pa
             if statement.strip():
                 admin.execute(statement.encode())
     admin.execute("alter role current_user reset all")
+
+
+def commands() -> list[tuple[str, str]]:
+    """Return what the pages show of iam-fdw install and uninstall: the page, and the line."""
+    pattern = r"^ *(iam-fdw (?:un)?install .*)$"
+    return [(page.name, line) for page in PAGES for line in re.findall(pattern, page.read_text(), re.MULTILINE)]
+
+
+@pytest.mark.parametrize(("page", "line"), commands())
+def test_every_command_line_runs(server: Server, database: str, page: str, line: str) -> None:
+    if "--host multicorn" in line and HOST != "multicorn":
+        pytest.skip("Multicorn is not here")
+    dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
+    arguments = [argument.replace("dbname=security", dsn) for argument in shlex.split(line)[1:]]
+    assert dsn in arguments
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.skipif(HOST != "minicorn", reason="psql 13 has no \\getenv")
+def test_keys_get_into_a_user_mapping_and_nowhere_else(
+    admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
+) -> None:
+    install(admin)
+    (block,) = [block for block in blocks(TREE / "docs" / "aws.md", "") if "getenv" in block]
+    script = tmp_path / "keys.sql"
+    script.write_text(block)
+    admin.execute("alter database test set log_statement = 'all'")
+    psql = [str(pg_config("bindir") / "psql"), "-X", "-v", "ON_ERROR_STOP=1", "-f", str(script), "-h", server.host]
+    psql += ["-p", str(server.port), "-U", "postgres", database]
+    keys = {"AWS_ACCESS_KEY_ID": "AKIA0123456789NOLOG", "AWS_SECRET_ACCESS_KEY": "never/in/any+log/0123456789"}
+    done = subprocess.run(psql, env={**os.environ, **keys}, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (mapped,) = admin.execute("select umoptions from pg_user_mappings").fetchone() or (None,)
+    assert mapped == [f"{name.lower()}={value}" for name, value in keys.items()]
+    log = Path(server.logfile).read_text(errors="replace")
+    assert "log_statement = 'none'" in log  # the log does have this session
+    assert keys["AWS_SECRET_ACCESS_KEY"] not in log
 
 
 def test_the_readme_has_every_option_of_the_server_and_only_those() -> None:

@@ -159,6 +159,13 @@ def test_conditions_choose_accounts_before_aws_is_asked(
     assert bool(emulator.requests) == is_asked
 
 
+@pytest.mark.skipif(HOST == "multicorn", reason="no condition reaches it")
+@pytest.mark.parametrize("view", ["iam_check_user_mfa", "iam_check_unused_access_keys", "iam_credential"])
+def test_conditions_on_a_view_choose_accounts(role: Db, emulator: Emulator, view: str) -> None:
+    assert role.execute(f"select * from {view} where account_id = '999999999999'".encode()).fetchall() == []
+    assert emulator.requests == []
+
+
 def test_a_prepared_parameter_chooses_accounts(role: Db, emulator: Emulator) -> None:
     role.execute("set plan_cache_mode = force_generic_plan")
     role.execute(f"prepare p(text) as select user_name from {FOREIGN} where account_id = $1".encode())
