@@ -133,8 +133,12 @@ def _identity(settings: Settings, timeout: float, is_cancelled: Callable[[], boo
 
 def _saved(source: str, account_ids: Optional[Container[str]], columns: Container[str]) -> Iterator[Reading]:
     """Yield the newest report of each account, and the files that could not be read."""
+    names = snapshots.find(source)
+    if len(names) == 1:
+        yield _file(source, names[0], columns)
+        return
     found: dict[str, list[tuple[Optional[datetime], str]]] = {}
-    for name in snapshots.find(source):
+    for name in names:
         reading = _file(source, name, ())
         if reading.report is None:
             yield reading
@@ -143,7 +147,7 @@ def _saved(source: str, account_ids: Optional[Container[str]], columns: Containe
     for account_id, files in sorted(found.items()):
         times = [made for made, _ in files if made is not None]
         if len(files) > 1 and len(times) < len(files):
-            detail = f"They are: {', '.join(sorted(name for _, name in files))}."
+            detail = f"They are: {', '.join(sorted(snapshots.shown(name) for _, name in files))}."
             hint = "Keep one, or put the time of each into its name, such as 2026-11-23T08:00:00Z.csv."
             error = Error("which saved report is the newest is not known", detail, hint, "22000")  # data_exception
             yield _reading(account_id, f"account {account_id}", "file", None, None, error, time.monotonic())
@@ -159,7 +163,9 @@ def _file(source: str, name: str, columns: Container[str]) -> Reading:
     except Error as error:
         problem = error
     account_id = parsed.account_id if parsed else None
-    return _reading(account_id, f"file {name or Path(source).name}", "file", made, parsed, problem, started)
+    return _reading(
+        account_id, f"file {snapshots.shown(name or Path(source).name)}", "file", made, parsed, problem, started
+    )
 
 
 def _reading(

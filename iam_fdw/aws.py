@@ -65,6 +65,17 @@ _CONFIGURATION = (
     "Check the AWS configuration (environment variables, ~/.aws) of the operating system user of the server."
 )
 
+# Errors whose text holds nothing but an endpoint, or names of the configuration.
+_SHOWN = (
+    exceptions.ConnectTimeoutError,
+    exceptions.ConnectionClosedError,
+    exceptions.EndpointConnectionError,
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.ProfileNotFound,
+    exceptions.ReadTimeoutError,
+    exceptions.SSLError,
+)
 _CONFIGURING = "AWS configuration"
 
 _MISSING = {
@@ -208,7 +219,9 @@ def _described(action: str, error: Exception, settings: Optional[Settings] = Non
         return _answered(action, error, settings)
     if not isinstance(error, exceptions.BotoCoreError) and action != _CONFIGURING:
         return _unintelligible(action, f"It is none of AWS ({type(error).__name__}).")
-    detail = f"{action}: {' '.join(str(error).split()).rstrip('.')}."
+    # others may hold a proxy's password, a header with a token, or what a program printed
+    text = " ".join(str(error).split()).rstrip(".") if isinstance(error, _SHOWN) else type(error).__name__
+    detail = f"{action}: {text}."
     if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
         return Error("there are no AWS credentials", detail, _NO_CREDENTIALS, _CREDENTIALS)
     if isinstance(error, exceptions.SSLError):
@@ -217,14 +230,13 @@ def _described(action: str, error: Exception, settings: Optional[Settings] = Non
     if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
         hint = "Check that the server reaches AWS (network, HTTPS_PROXY, the option endpoint_url)."
         return Error("could not connect to AWS", detail, hint, _CONNECTION)
-    if isinstance(error, exceptions.CredentialRetrievalError):  # its text holds what a program has printed
-        detail = f"{action}: the provider {error.kwargs.get('provider')} gave none."
     return Error("could not get AWS credentials", detail, _CONFIGURATION, _CREDENTIALS)
 
 
 def _answered(action: str, error: exceptions.ClientError, settings: Optional[Settings]) -> Error:
     answer = error.response.get("Error", {})
-    code, text = str(answer.get("Code", "")), str(answer.get("Message", ""))
+    # what follows the first line of SignatureDoesNotMatch repeats the request, with the session's token
+    code, text = str(answer.get("Code", "")), str(answer.get("Message", "")).strip().partition("\n")[0][:1000]
     detail = f"{action}: {code}: {text.rstrip('.')}."
     if settings is not None and settings.role_arn:
         detail += f" Role: {settings.role_arn}."

@@ -17,6 +17,8 @@ from iam_fdw.tables import CREDENTIAL_REPORT, TABLES
 
 _SCHEMA = "aws"
 _BY_NAME = {table.name: table for table in TABLES}
+# By number: any role may have a type of its own that it names text.
+_TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802}
 _ROWS = 1000  # of an account, as the planner is told before anything is read
 
 
@@ -98,11 +100,12 @@ def _places(table: str, fdw_columns: Mapping[str, ColumnDefinition]) -> list[int
         if name not in names:
             hint = f"Columns of {table} are: {', '.join(names)}."
             raise Error(f'{table} has no column "{name}"', hint=hint, sqlstate="HV005")  # fdw_column_name_not_found
-        declared = {"timestamp with time zone": "timestamptz"}.get(definition.base_type_name, definition.base_type_name)
         sql_type = columns[names.index(name)].type
-        if declared not in (sql_type, "text"):
+        if definition.type_oid not in (_TYPE_OIDS[sql_type], _TYPE_OIDS["text"]):
             hint = f"Declare it as {sql_type}."
-            raise Error(f'column "{name}" cannot be {declared}', hint=hint, sqlstate="HV004")  # fdw_invalid_data_type
+            raise Error(
+                f'column "{name}" cannot be {definition.base_type_name}', hint=hint, sqlstate="HV004"
+            )  # fdw_invalid_data_type
     return [names.index(name) for name in fdw_columns]
 
 

@@ -32,6 +32,7 @@ _ROOT = "<root_account>"
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::([0-9]+):(?:root|user/(?:.*/)?([^/]+))", re.DOTALL)
+_MOST_COLUMNS = 1000  # there are 22
 _MOST_COMMAS = 64 + 512 + 64  # in a user name, and in an ARN with a path and that name
 
 # Lower case in reports, upper case in AWS's documentation.
@@ -255,6 +256,9 @@ def _check_header(header: Sequence[str]) -> None:
         if name not in header:
             message = f'credential report has no column "{name}"'
             raise ReportError(message, detail, hint, "HV005")  # fdw_column_name_not_found
+    if len(header) > _MOST_COLUMNS:
+        detail = f"It has {len(header)}, the limit is {_MOST_COLUMNS}."
+        raise ReportError("credential report has too many columns", detail, hint, "54011")  # too_many_columns
     for name, count in Counter(header).items():
         if count > 1:
             message = f'credential report has more than one column "{_shown(name)}"'

@@ -23,6 +23,8 @@ from iam_fdw.report import MAX_BYTES
 SUFFIXES = (".csv", ".csv.gz", ".json")
 
 _TIME_IN_NAME = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})T([0-9]{2}):?([0-9]{2}):?([0-9]{2})(?:\+00:?00|Z)")
+_MOST_DEPTH = 32
+_MOST_COMMAS = 10  # there are two
 _FORMATS = "Save it as the AWS command line gives it, or its Content alone, decoded from base64."
 
 
@@ -59,15 +61,20 @@ def read(source: str, name: str) -> Snapshot:
     """Return the saved report of a name that find() gave. Raises Error, which names the file but not its folder."""
     path = Path(source, name)
     try:
-        content = _read(path)
+        content = _read(path, source)
     except OSError as error:
-        raise _unreadable(path.name, error) from None
+        raise _unreadable(shown(path.name), error) from None
     suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), "")
     if suffix == ".json":
         return _of_json(content)
     if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
         content = _decompressed(content)
     return Snapshot(content, _time(path.name))
+
+
+def shown(name: str) -> str:
+    """Return a file's name as errors can show it: others may have put anything into it."""
+    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def _time(name: str) -> Optional[datetime]:
@@ -81,36 +88,52 @@ def _time(name: str) -> Optional[datetime]:
 
 
 def _walk(top: Path) -> Iterator[str]:
-    def fail(error: OSError) -> None:
-        raise error
+    folders = [(top, 0)]
+    while folders:
+        folder, depth = folders.pop()
+        if depth > _MOST_DEPTH:
+            hint = "Change the option source."
+            raise Error("there are too many folders within one another in the source", hint=hint, sqlstate="54000")
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((folder / entry.name, depth + 1))
+                elif entry.name.endswith(SUFFIXES):
+                    yield str((folder / entry.name).relative_to(top))
 
-    for folder, folders, files in os.walk(top, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield str(Path(folder, name).relative_to(top))
 
-
-def _read(path: Path) -> bytes:
-    """Return the bytes of a regular file, no more than base64 needs for a report that is too large."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
+def _read(path: Path, source: str) -> bytes:
+    """Return the bytes of a regular file of the source, no more than base64 needs for a report that is too large."""
+    # Opened, a device may do something, a pipe may wait, and a terminal may become the backend's own.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(0, "not a regular file")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a regular file")
+        # Who may write in the folder must not have the server read other files, and tell of them in errors.
+        actual, top = os.path.realpath(f"/proc/self/fd/{descriptor}"), os.path.realpath(source)
+        if actual != top and not actual.startswith(top.rstrip("/") + "/"):
+            raise OSError(0, "a link out of the source")
         return file.read(2 * MAX_BYTES)
 
 
 def _of_json(content: bytes) -> Snapshot:
     try:
-        answer = json.loads(content)
+        # nothing within, nothing else: what would take time or memory is no such answer
+        if content.count(b"{") != 1 or b"[" in content or content.count(b",") > _MOST_COMMAS:
+            raise ValueError("not the answer's form")
+        answer = json.loads(content, parse_int=str, parse_float=str)
         report = base64.b64decode(answer["Content"], validate=True)
         made = datetime.fromisoformat(str(answer["GeneratedTime"]).replace("Z", "+00:00"))
         if made.tzinfo is None:
             raise ValueError("a time without a zone")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        hint = _FORMATS
-        raise Error("the saved report is no answer of GetCredentialReport", hint=hint, sqlstate="22P04") from None
-    return Snapshot(report, made.astimezone(timezone.utc))
+        made = made.astimezone(timezone.utc)
+    except (ValueError, KeyError, TypeError, OverflowError):
+        raise Error("the saved report is no answer of GetCredentialReport", hint=_FORMATS, sqlstate="22P04") from None
+    return Snapshot(report, made)
 
 
 def _decompressed(content: bytes) -> bytes:

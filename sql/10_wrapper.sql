@@ -4,6 +4,7 @@ create schema if not exists :"schema";
 create or replace function :"schema".iam_fdw_validator(options text[], catalog oid) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on  -- whatever the session's is when PL/pgSQL first reads the function
 as $function$
 declare
   context constant text := case catalog
@@ -16,8 +17,8 @@ declare
   -- Patterns and words are those of iam_fdw/options.py, which reads the values: a test holds them together.
   known constant text[] := array[
     -- name, place, set by, pattern, values
-    ['wrapper', 'wrapper', 'superusers', 'iam_fdw\.fdw\.IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
-    ['wrapper', 'server', 'all', 'iam_fdw\.fdw\.IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
+    ['wrapper', 'wrapper', 'superusers', 'iam_fdw[.]fdw[.]IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
+    ['wrapper', 'server', 'all', 'iam_fdw[.]fdw[.]IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
     ['role_arn', 'server', 'all', 'arn:aws[a-z-]*:iam::[0-9]{12}:role/[0-9A-Za-z_+=,.@/-]+', 'the ARN of an IAM role'],
     ['external_id', 'server', 'all', '[0-9A-Za-z_+=,.@:/-]{2,}', '2 or more letters, digits and _+=,.@:/-'],
     ['role_session_name', 'server', 'all', '[0-9A-Za-z_+=,.@-]{2,64}', '2 to 64 letters, digits and _+=,.@-'],

@@ -29,6 +29,18 @@ begin
     where line <> '';
   if wrapper is null then
     execute format('create server %I foreign data wrapper iam_fdw', server) || coalesce(' options (' || options || ')', '');
+  elsif not (
+    select rolsuper or to_regclass(format('%I.aws_iam_credential_report', current_setting('iam_fdw.install_schema'))) is not null
+    from pg_foreign_server join pg_roles on pg_roles.oid = srvowner
+    where srvname = server
+  ) then
+    -- a superuser may give the server away later
+    raise exception 'server "%" already exists, and belongs to role "%"', server, (
+      select srvowner::regrole from pg_foreign_server where srvname = server
+    ) using
+      errcode = 'insufficient_privilege',
+      detail = 'That role chooses what is read, and sees the keys in the user mapping for public.',
+      hint = 'Choose another name for the server.';
   elsif wrapper <> 'iam_fdw' then
     raise exception 'server "%" already exists, and is one of foreign-data wrapper "%"', server, wrapper using
       errcode = 'duplicate_object', hint = 'Choose another name for the server.';

@@ -15,6 +15,11 @@ begin
     select 'function', oid::regprocedure::text, proowner
     from pg_proc
     where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|day|limit|fdw)'
+    union all
+    -- who owns a schema can replace what is in it; from PostgreSQL 15 on, public is the database owner's
+    select 'schema', oid::regnamespace::text, nspowner
+    from pg_namespace
+    where nspname = schema and nspowner::regrole::text <> 'pg_database_owner'
   loop
     if not (select rolsuper from pg_roles where oid = object.owner) then
       raise exception '% % belongs to role "%"', object.kind, object.name, object.owner::regrole using
@@ -24,8 +29,16 @@ begin
     end if;
   end loop;
 
-  if reader <> '' then
+  if reader = 'public' then
+    raise exception 'role "public" cannot be the reader' using
+      errcode = 'invalid_grant_operation', hint = 'Name a role.';
+  elsif reader <> '' then
     execute format('grant usage on schema %I to %I', schema, reader);
+    execute format(
+      'grant execute on function %1$I.iam_now(), %1$I.iam_day(timestamptz), %1$I.iam_limit(text, interval) to %2$I',
+      schema,
+      reader
+    );
     for object in
       select oid::regclass as name
       from pg_class

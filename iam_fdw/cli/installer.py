@@ -67,4 +67,4 @@ def substituted(text: str, variables: Mapping[str, str], connection: psycopg.Con
             return sql.Literal(variables[literal]).as_string(connection)
         return variables[plain] if plain else match[0]
 
-    return _QUOTED.sub(value, text).encode()
+    return _QUOTED.sub(value, text).encode(connection.info.encoding)
