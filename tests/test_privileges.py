@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,37 +147,6 @@ ACTIONS = {
         "create temp table lines (line text); copy lines from '/etc/passwd'",
     ],
 }
-
-
-# What the review found, and nobody has mended yet: each fails, and goes from here with its fix.
-UNFIXED = {
-    "test_the_validator_cannot_be_led_astray[wrapper 'iam_fdw-fdw-IamForeignDataWrapper'-strings]",
-    "test_an_installation_takes_over_no_server_of_others",
-    "test_an_installation_goes_into_no_schema_of_others",
-    "test_names_are_sent_in_the_encoding_of_the_connection",
-    "test_public_is_no_reader",
-    "test_a_reader_reads_where_functions_are_not_for_all",
-    "test_types_are_told_by_number",
-    "test_no_secret_is_told_or_logged_at_any_level[signature]",
-    "test_a_secret_of_the_servers_environment_is_not_told[token]",
-    "test_a_secret_of_the_servers_environment_is_not_told[socks]",
-    "test_a_secret_of_the_servers_environment_is_not_told[slash]",
-    "test_a_hostile_file_is_an_error_and_soon[many.csv]",
-    "test_a_hostile_file_is_an_error_and_soon[wide.json]",
-    "test_a_hostile_file_is_an_error_and_soon[late.json]",
-    "test_a_link_leads_to_no_other_file",
-    "test_no_terminal_becomes_the_backends",
-    "test_names_of_files_are_shown_without_control_characters",
-    "test_a_folder_without_end_is_an_error",
-}
-if sys.version_info < (3, 11):
-    UNFIXED.add("test_a_hostile_file_is_an_error_and_soon[number.json]")
-
-
-@pytest.fixture(autouse=True)
-def unfixed(request: pytest.FixtureRequest) -> None:
-    if request.node.name in UNFIXED:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="see UNFIXED"))
 
 
 class Cell(NamedTuple):
