@@ -763,6 +763,16 @@ def test_a_link_leads_to_no_other_file(read: Callable[[], str], tmp_path: Path) 
     assert "of-another-file" not in read()
 
 
+@pytest.mark.xfail(strict=True, reason="not mended yet")
+def test_a_link_in_place_of_the_only_file_leads_to_no_other_file(
+    read: Callable[[], str], installed: Installed, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.csv").write_text("db:5432:*:replication:of-another-file")
+    (tmp_path / "source" / "report.csv").symlink_to(tmp_path / "secret.csv")
+    installed("postgres").execute(f"alter server aws options (set source '{tmp_path}/source/report.csv')".encode())
+    assert "of-another-file" not in read()
+
+
 def test_a_link_within_the_source_is_followed(read: Callable[[], str], tmp_path: Path) -> None:
     folder = tmp_path / "source" / "..data"  # as Kubernetes makes them
     folder.mkdir()

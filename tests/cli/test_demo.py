@@ -116,6 +116,17 @@ def test_sums_up(running: Running) -> None:
     ]
 
 
+def test_ends_as_the_readme_says(running: Running) -> None:
+    def alike(lines: list[str]) -> list[str]:
+        # a password, a port, and a day more in the first minutes of a day
+        return [re.sub("reader:.*/iam|1[23] days", "...", line.rstrip()) for line in lines]
+
+    lines = alike(running.output.splitlines())
+    shown = alike((TREE / "README.md").read_text().split("```\nSummary\n")[1].split("\n```")[0].splitlines())
+    start = lines.index("Summary") + 1
+    assert lines[start : start + len(shown)] == shown
+
+
 def test_output_is_plain_where_it_is_no_terminal(running: Running) -> None:
     assert "\x1b" not in running.output
     assert max(len(line) for line in running.output.splitlines()) <= 120
