@@ -61,7 +61,7 @@ def read(source: str, name: str) -> Snapshot:
     """Return the saved report of a name that find() gave. Raises Error, which names the file but not its folder."""
     path = Path(source, name)
     try:
-        content = _read(path, source)
+        content = _read(path, path.parent if name == "" else Path(source))
     except OSError as error:
         raise _unreadable(shown(path.name), error) from None
     suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), "")
@@ -104,8 +104,8 @@ def _walk(top: Path) -> Iterator[str]:
                     yield str((folder / entry.name).relative_to(top))
 
 
-def _read(path: Path, source: str) -> bytes:
-    """Return the bytes of a regular file of the source, no more than base64 needs for a report that is too large."""
+def _read(path: Path, folder: Path) -> bytes:
+    """Return the bytes of a regular file below a folder, no more than base64 needs for a report that is too large."""
     # Opened, a device may do something, a pipe may wait, and a terminal may become the backend's own.
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(0, "not a regular file")
@@ -114,9 +114,9 @@ def _read(path: Path, source: str) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a regular file")
         # Who may write in the folder must not have the server read other files, and tell of them in errors.
-        actual, top = os.path.realpath(f"/proc/self/fd/{descriptor}"), os.path.realpath(source)
-        if actual != top and not actual.startswith(top.rstrip("/") + "/"):
-            raise OSError(0, "a link out of the source")
+        actual = Path(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        if Path(os.path.realpath(folder)) not in actual.parents:
+            raise OSError(0, "a link to another folder")
         return file.read(2 * MAX_BYTES)
 
 

@@ -185,12 +185,17 @@ def _installation(connection: psycopg.Connection[Any], server: str) -> tuple[Opt
     tables = [CREDENTIAL_REPORT.name, CREDENTIAL_REPORT_STATUS.name]
     schemas = _column(
         connection,
-        "select nspname from pg_foreign_table join pg_foreign_server on pg_foreign_server.oid = ftserver"
-        " join pg_class on pg_class.oid = ftrelid join pg_namespace on pg_namespace.oid = relnamespace"
-        " where srvname = %s and regexp_replace(relname, '_foreign$', '') = any (%s)"
+        # others may have relations of these names, with functions that would be called here as a superuser
+        "select nspname from pg_class join pg_roles on pg_roles.oid = relowner"
+        " join pg_namespace on pg_namespace.oid = relnamespace"
+        " where relname = any (%s) and relkind in ('f', 'v') and rolsuper and exists ("
+        "  select from pg_foreign_table join pg_foreign_server on pg_foreign_server.oid = ftserver"
+        "  join pg_class as read on read.oid = ftrelid"
+        "  where srvname = %s and read.relnamespace = pg_class.relnamespace"
+        "  and read.relname in (pg_class.relname, pg_class.relname || '_foreign'))"
         " group by nspname having count(*) = 2 order by nspname <> 'public', nspname",
-        server,
         tables,
+        server,
     )
     if not schemas:
         facts = f'no schema has {" and ".join(tables)} of server "{server}"'
