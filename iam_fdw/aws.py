@@ -5,6 +5,7 @@ The only module that imports boto3, and imported only when a call is really made
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
@@ -152,14 +153,15 @@ def _client(settings: Settings, patience: Patience, service: str) -> Any:
             )
         else:
             session = boto3.Session(profile_name=settings.profile)
+        # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
+        socket_timeout = min(patience.timeout / 3, 300.0)
         partition = settings.role_arn.split(":")[1] if settings.role_arn else ""
         arguments = {
             "region_name": settings.region or _REGIONS.get(partition) or session.region_name or _REGIONS["aws"],
             "endpoint_url": settings.endpoint_url,
             "config": Config(
-                # an answer that does not come is asked for again before the deadline
-                connect_timeout=patience.timeout / 3,
-                read_timeout=patience.timeout / 3,
+                connect_timeout=socket_timeout,
+                read_timeout=socket_timeout,
                 retries={"total_max_attempts": 1},  # _call() does that, against the deadline
                 user_agent_extra="iam_fdw",
             ),
@@ -221,6 +223,7 @@ def _described(action: str, error: Exception, settings: Optional[Settings] = Non
         return _unintelligible(action, f"It is none of AWS ({type(error).__name__}).")
     # others may hold a proxy's password, a header with a token, or what a program printed
     text = " ".join(str(error).split()).rstrip(".") if isinstance(error, _SHOWN) else type(error).__name__
+    text = re.sub("//[^/@ ]*@", "//", text)
     detail = f"{action}: {text}."
     if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
         return Error("there are no AWS credentials", detail, _NO_CREDENTIALS, _CREDENTIALS)
@@ -235,8 +238,9 @@ def _described(action: str, error: Exception, settings: Optional[Settings] = Non
 
 def _answered(action: str, error: exceptions.ClientError, settings: Optional[Settings]) -> Error:
     answer = error.response.get("Error", {})
+    code = str(answer.get("Code", ""))
     # what follows the first line of SignatureDoesNotMatch repeats the request, with the session's token
-    code, text = str(answer.get("Code", "")), str(answer.get("Message", "")).strip().partition("\n")[0][:1000]
+    text = "" if code == "IncompleteSignature" else str(answer.get("Message", "")).strip().partition("\n")[0][:1000]
     detail = f"{action}: {code}: {text.rstrip('.')}."
     if settings is not None and settings.role_arn:
         detail += f" Role: {settings.role_arn}."

@@ -32,6 +32,7 @@ _ROOT = "<root_account>"
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::([0-9]+):(?:root|user/(?:.*/)?([^/]+))", re.DOTALL)
+_MOST_ROWS = 100_000  # AWS allows 5,000 users
 _MOST_COLUMNS = 1000  # there are 22
 _MOST_COMMAS = 64 + 512 + 64  # in a user name, and in an ARN with a path and that name
 
@@ -222,6 +223,9 @@ def _fields(text: str, is_plain: bool) -> dict[str, Sequence[str]]:
         flat = ",".join(lines[1:]).split(",")
         fields = {name: flat[place :: len(header)] for place, name in enumerate(header)}
     last = fields[header[-1]][-1]
+    if len(fields["user"]) > _MOST_ROWS:
+        detail = f"It has {len(fields['user'])}, the limit is {_MOST_ROWS}."
+        raise ReportError("credential report has too many rows", detail, sqlstate="54000")
     if not text.endswith(("\n", "\r")) and _is_cut(header[-1], last):
         raise ReportError(_CUT_OFF, f'The last field, of column "{header[-1]}", is "{_shown(last)}".')
     return fields

@@ -13,7 +13,7 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple, Optional
 
@@ -69,7 +69,7 @@ def read(source: str, name: str) -> Snapshot:
         return _of_json(content)
     if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
         content = _decompressed(content)
-    return Snapshot(content, _time(path.name))
+    return Snapshot(content, _of_the_past(_time(path.name)))
 
 
 def shown(name: str) -> str:
@@ -85,6 +85,14 @@ def _time(name: str) -> Optional[datetime]:
         return datetime.fromisoformat("{}-{}-{}T{}:{}:{}+00:00".format(*match.groups()))
     except ValueError:
         raise Error("the name of the saved report holds no existing time", hint="Rename the file.") from None
+
+
+def _of_the_past(made: Optional[datetime]) -> Optional[datetime]:
+    """Refuse a time that would be the newest, and fresh, for ever; a clock may be a day off."""
+    if made is not None and made - datetime.now(timezone.utc) > timedelta(days=1):
+        detail = f"It is said to be of {made.isoformat()}."
+        raise Error("the saved report is of the future", detail, "Correct its time, or the clock.", "22000")
+    return made
 
 
 def _walk(top: Path) -> Iterator[str]:
@@ -133,7 +141,7 @@ def _of_json(content: bytes) -> Snapshot:
         made = made.astimezone(timezone.utc)
     except (ValueError, KeyError, TypeError, OverflowError):
         raise Error("the saved report is no answer of GetCredentialReport", hint=_FORMATS, sqlstate="22P04") from None
-    return Snapshot(report, made)
+    return Snapshot(report, _of_the_past(made))
 
 
 def _decompressed(content: bytes) -> bytes:

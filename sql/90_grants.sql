@@ -42,7 +42,7 @@ begin
     for object in
       select oid::regclass as name
       from pg_class
-      where relnamespace = quote_ident(schema)::regnamespace and relkind in ('f', 'v')
+      where relnamespace = quote_ident(schema)::regnamespace and relkind in ('f', 'v') and relname !~ '_foreign$'
         and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
     loop
       execute format('grant select on %s to %I', object.name, reader);

@@ -237,6 +237,11 @@ def test_bad_base64_is_an_error(db: Db, emulator: Emulator, text: str) -> None:
     refused(db)
 
 
+def test_a_timeout_of_years_is_no_error(db: Db, emulator: Emulator) -> None:
+    db.execute("alter server aws options (set timeout '999999 days')")
+    assert names(db) == THE_ROWS
+
+
 def test_nobody_listens(db: Db, emulator: Emulator) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -652,8 +652,9 @@ def test_no_secret_is_told_or_logged_at_any_level(
         ("HTTPS_PROXY", "socks5://user:pass-word@127.0.0.1:9", "pass-word"),
         ("HTTPS_PROXY", "http://user:pass/word@127.0.0.1:9", "pass"),
         ("HTTPS_PROXY", "http://user:pass-word@127.0.0.1:9", "pass-word"),
+        ("AWS_ENDPOINT_URL", "http://user:pass-word@127.0.0.1:9", "pass-word"),
     ],
-    ids=["token", "socks", "slash", "http"],
+    ids=["token", "socks", "slash", "http", "endpoint"],
 )
 def test_a_secret_of_the_servers_environment_is_not_told(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, secret: str
@@ -661,7 +662,7 @@ def test_a_secret_of_the_servers_environment_is_not_told(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRETS[0])
     monkeypatch.setenv(name, value)
-    settings = options.read({} if name == "HTTPS_PROXY" else {"endpoint_url": "http://127.0.0.1:9"})
+    settings = options.read({"endpoint_url": "http://127.0.0.1:9"} if name == "AWS_SESSION_TOKEN" else {})
     with pytest.raises(Error) as caught:
         aws.fetch(settings, Patience(0.2))
     assert secret not in str([caught.value.message, caught.value.detail, caught.value.hint])
@@ -745,6 +746,7 @@ def report(**fields: str) -> bytes:
 HOSTILE = {
     "bomb.csv.gz": (gzip.compress(b"\n" * 50_000_000), "too large"),
     "many.csv": (b"user,arn," + b",".join(b"c%d" % n for n in range(2000)) + b"\n" + b"," * 2001, "too many columns"),
+    "long.csv": (b"user,arn\n" + b"x,y\n" * 700_000, "too many rows"),
     "nul.csv": (b"user,arn\n\0", "binary data"),
     "quote.csv": (b'user,arn\n"' + b"x" * 10_000_000, "malformed"),
     "deep.json": (b"[" * 1_000_000, "no answer of GetCredentialReport"),

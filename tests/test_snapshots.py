@@ -79,6 +79,12 @@ def test_the_name_tells_when_aws_made_it(tmp_path: Path, name: str) -> None:
     assert snapshots.read(str(tmp_path), name) == (REPORT, MADE)
 
 
+@pytest.mark.parametrize("name", ["9999-12-31T23:59:59Z.csv", "report.json"])
+def test_a_time_to_come_is_an_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(answer(GeneratedTime="2999-01-01T00:00:00Z") if "json" in name else REPORT)
+    assert refused(tmp_path, name).message == "the saved report is of the future"
+
+
 @pytest.mark.parametrize("name", ["report.csv", "2026-11-23.csv", "2026-11-23T08:00:00.csv", "2026-11-23T08:00Z.csv"])
 def test_a_name_without_a_whole_time_tells_nothing(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(REPORT)

@@ -53,7 +53,7 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
         if "=" not in option or "\n" in option:
             raise click.BadParameter(f'"{option}" is not NAME=VALUE', param_hint="--option")
     variables = {"schema": schema, "server": server, "option": "\n".join(options), "reader": reader, "host": host or ""}
-    with psycopg.connect(dsn) as connection:
+    with psycopg.connect(dsn, client_encoding="UTF8") as connection:
         host = installer.install(connection, variables)
         click.echo(f"Installed into schema {schema} of database {connection.info.dbname}, on the host {host}.")
 
@@ -64,7 +64,7 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
 @_server
 def uninstall(dsn: str, schema: str, server: str) -> None:
     """Remove what install made: views, tables, server, wrapper. Refused where something else depends on it."""
-    with psycopg.connect(dsn) as connection:
+    with psycopg.connect(dsn, client_encoding="UTF8") as connection:
         installer.uninstall(connection, {"schema": schema, "server": server})
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
 

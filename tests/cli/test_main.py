@@ -91,3 +91,10 @@ def test_every_command_has_help(command: list[str]) -> None:
     done = CliRunner().invoke(main, [*command, "--help"])
     assert done.exit_code == 0
     assert "Usage:" in done.output
+
+
+@pytest.mark.parametrize("database", ["SQL_ASCII", "LATIN1"], indirect=True)
+def test_install_into_any_encoding(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
+    done = run("install", "--option", source)
+    assert done.exit_code == 0, done.output
+    assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)
