@@ -7,7 +7,7 @@ from setuptools import setup
 setup(
     name="iam_fdw",
     version="0.1.0",
-    description="The IAM credential reports of all your AWS accounts as PostgreSQL tables, with an auditor's checks",
+    description="The IAM credential reports of AWS accounts as PostgreSQL tables, with an auditor's checks",
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="PostgreSQL",

@@ -101,8 +101,11 @@ def _asked(settings: Settings, columns: Container[str], is_cancelled: Callable[[
     account_id, made, parsed, problem = settings.role_account_id, None, None, None
 
     def fetch() -> tuple[bytes, datetime]:
-        from iam_fdw import aws  # not before it is needed: boto3 takes its time
-
+        try:
+            from iam_fdw import aws  # not before it is needed: boto3 takes its time
+        except ImportError as error:
+            hint = "Install boto3 into the environment of the Python that the server runs."
+            raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
         return aws.fetch(settings, patience)
 
     try:
@@ -111,7 +114,8 @@ def _asked(settings: Settings, columns: Container[str], is_cancelled: Callable[[
         account_id = parsed.account_id
     except Error as error:
         problem = error
-        if account_id is None and error.code != error.sqlstate:  # AWS did answer
+        # AWS did answer: with a report that cannot be read, or with an error of its own
+        if account_id is None and (made is not None or error.code != error.sqlstate):
             account_id = _identity(settings, min(_IDENTITY_TIMEOUT, patience.remaining()), is_cancelled)
     name = f"account {account_id}" if account_id else "the account"
     return _reading(account_id, name, "aws", made, parsed, problem, started)
@@ -152,17 +156,17 @@ def _saved(source: str, account_ids: Optional[Container[str]], columns: Containe
             error = Error("which saved report is the newest is not known", detail, hint, "22000")  # data_exception
             yield _reading(account_id, f"account {account_id}", "file", None, None, error, time.monotonic())
         else:
-            yield _file(source, max(files)[1] if times else files[0][1], columns)
+            yield _file(source, max(files)[1] if times else files[0][1], columns, account_id)
 
 
-def _file(source: str, name: str, columns: Container[str]) -> Reading:
+def _file(source: str, name: str, columns: Container[str], account_id: Optional[str] = None) -> Reading:
     started, made, parsed, problem = time.monotonic(), None, None, None
     try:
         content, made = snapshots.read(source, name)
-        parsed = report.parse(content, account_id=None, account_name=None, generated_time=made, columns=columns)
+        parsed = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
+        account_id = parsed.account_id
     except Error as error:
         problem = error
-    account_id = parsed.account_id if parsed else None
     return _reading(
         account_id, f"file {snapshots.shown(name or Path(source).name)}", "file", made, parsed, problem, started
     )

@@ -103,6 +103,11 @@ def fetch(settings: Settings, patience: Patience) -> Answer:
     iam = _client(settings, patience, "iam")
     never = settings.generate == "never"
     answer = _get(iam, patience, may_lack=not never)
+    for delay in _delays() if never and answer is None else ():
+        patience.wait(delay, Error(_MISSING["ReportInProgress"], sqlstate=_NOT_READY))
+        answer = _get(iam, patience, may_lack=False)
+        if answer is not None:
+            break
     if answer is not None and (never or datetime.now(timezone.utc) - answer.generated_time <= settings.max_age):
         return answer
     for delay in _delays():
@@ -133,7 +138,7 @@ def _get(iam: Any, patience: Patience, may_lack: bool) -> Optional[Answer]:
     except Error as error:
         if error.code not in _MISSING:
             raise
-        if may_lack:
+        if may_lack or error.code == "ReportInProgress":  # which will be there in some seconds
             return None
         hint = 'Run "aws iam generate-credential-report", or set the option generate to auto.'
         raise Error(_MISSING[error.code], error.detail, hint, _NOT_READY, error.code, "missing") from None
@@ -156,6 +161,8 @@ def _client(settings: Settings, patience: Patience, service: str) -> Any:
         # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
         socket_timeout = min(patience.timeout / 3, 300.0)
         partition = settings.role_arn.split(":")[1] if settings.role_arn else ""
+        if partition not in ("", *_REGIONS) and settings.region is None:
+            raise Error(f'partition "{partition}" is not known', None, "Set the option region.", "HV024")
         arguments = {
             "region_name": settings.region or _REGIONS.get(partition) or session.region_name or _REGIONS["aws"],
             "endpoint_url": settings.endpoint_url,
@@ -187,6 +194,8 @@ def _assume_role(sts: Any, settings: Settings, patience: Patience) -> Any:
 
 def _call(patience: Patience, action: str, call: Callable[[], Any], settings: Optional[Settings] = None) -> Any:
     for attempt, delay in enumerate(_delays(), 1):
+        if patience.stop.is_set():  # nobody waits any more
+            raise patience.error()
         try:
             return call()
         except Exception as error:  # parsers and HTTP have many of their own
@@ -238,17 +247,18 @@ def _described(action: str, error: Exception, settings: Optional[Settings] = Non
 
 def _answered(action: str, error: exceptions.ClientError, settings: Optional[Settings]) -> Error:
     answer = error.response.get("Error", {})
+    action = error.operation_name or action  # a profile's role is assumed within another call
     code = str(answer.get("Code", ""))
     # what follows the first line of SignatureDoesNotMatch repeats the request, with the session's token
     text = "" if code == "IncompleteSignature" else str(answer.get("Message", "")).strip().partition("\n")[0][:1000]
-    detail = f"{action}: {code}: {text.rstrip('.')}."
+    detail = ": ".join(filter(None, (action, code, text.rstrip(".")))) + "."
     if settings is not None and settings.role_arn:
         detail += f" Role: {settings.role_arn}."
     if code in _ACCESS_DENIED:
         hint = f"Allow iam:{action} to this user or role."
         if action == "GenerateCredentialReport":
             hint = f"{hint[:-1]}, or set the option generate to never."
-        if action == "AssumeRole":
+        if action.startswith("AssumeRole"):
             hint = "Allow sts:AssumeRole on the role, and name the caller, and the external id, in its trust policy."
         return Error(f"AWS denied {action}", detail, hint, _DENIED, code, "denied")
     if code in _CREDENTIAL_HINTS:

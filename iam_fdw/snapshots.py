@@ -64,7 +64,7 @@ def read(source: str, name: str) -> Snapshot:
         content = _read(path, path.parent if name == "" else Path(source))
     except OSError as error:
         raise _unreadable(shown(path.name), error) from None
-    suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), "")
+    suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
     if suffix == ".json":
         return _of_json(content)
     if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
@@ -108,7 +108,8 @@ def _walk(top: Path) -> Iterator[str]:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((folder / entry.name, depth + 1))
-                elif entry.name.endswith(SUFFIXES):
+                # a link to a folder is no file, and so an error: its accounts must not be missing without a word
+                elif entry.name.lower().endswith(SUFFIXES) or os.path.isdir(entry.path):
                     yield str((folder / entry.name).relative_to(top))
 
 

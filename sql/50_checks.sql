@@ -1,5 +1,6 @@
 -- The ten checks of "Top 10 Checks: IAM Credential Report", each a view with the columns and the rule of its query.
--- Days are days of UTC, and what the queries write as numbers is a setting.
+-- Days are days of UTC, and what the queries write as numbers is a setting. "rule" is what a check measures by:
+-- OFFSET 0 has PostgreSQL find it out once, and not for each row.
 
 -- 1. Are you running your credential report?
 create or replace view :"schema".iam_check_report_freshness with (security_barrier) as
@@ -8,7 +9,8 @@ select
   status.account_name,
   status.generated_time,
   rule.now - status.generated_time as age,
-  coalesce(rule.now - status.generated_time <= rule.max_age, false) as is_fresh,
+  -- AWS may have told the time of a report that could then not be read
+  status.error_message is null and coalesce(rule.now - status.generated_time <= rule.max_age, false) as is_fresh,
   status.state,
   status.error_message
 from
@@ -23,9 +25,9 @@ comment on view :"schema".iam_check_report_freshness is
   'Check 1: are you running your credential report? One row for each account, whether its report could be read or not';
 comment on column :"schema".iam_check_report_freshness.age is 'How old the report is. Null when there is none';
 comment on column :"schema".iam_check_report_freshness.is_fresh is
-  'Whether the report is no older than the setting report_max_age (4 hours). False when there is none';
+  'Whether the report could be read, and is no older than the setting report_max_age (4 hours) at iam_now()';
 comment on column :"schema".iam_check_report_freshness.state is
-  'What came of reading it: fresh, stale, missing, denied or error';
+  'What came of reading it: fresh or stale by the option max_age of the server, missing, denied or error';
 comment on column :"schema".iam_check_report_freshness.error_message is 'Why it could not be read. Null when it could';
 
 -- 2. Has the root user been accessed recently?
@@ -114,7 +116,7 @@ where
   and report.password_enabled
   and (
     report.password_last_used is null
-    or :"schema".iam_day(rule.now) - :"schema".iam_day(report.password_last_used) > rule.max_age
+    or :"schema".iam_day(report.password_last_used) + rule.max_age < :"schema".iam_day(rule.now)
   );
 comment on view :"schema".iam_check_inactive_users is
   'Check 6: users with a password that was not used for longer than the setting inactive_max_age (90 days), or never';
@@ -140,7 +142,7 @@ from
 where
   report.user_name <> '<root_account>'
   and report.password_enabled
-  and :"schema".iam_day(rule.now) - :"schema".iam_day(report.password_last_changed) > rule.max_age;
+  and :"schema".iam_day(report.password_last_changed) + rule.max_age < :"schema".iam_day(rule.now);
 comment on view :"schema".iam_check_password_rotation is
   'Check 7: users with a password that was not changed for longer than the setting password_max_age (90 days)';
 comment on column :"schema".iam_check_password_rotation.pw_last_changed is
@@ -180,11 +182,11 @@ from
 where
   (
     report.access_key_1_active
-    and :"schema".iam_day(rule.now) - :"schema".iam_day(report.access_key_1_last_rotated) > rule.max_age
+    and :"schema".iam_day(report.access_key_1_last_rotated) + rule.max_age < :"schema".iam_day(rule.now)
   )
   or (
     report.access_key_2_active
-    and :"schema".iam_day(rule.now) - :"schema".iam_day(report.access_key_2_last_rotated) > rule.max_age
+    and :"schema".iam_day(report.access_key_2_last_rotated) + rule.max_age < :"schema".iam_day(rule.now)
   );
 comment on view :"schema".iam_check_access_key_rotation is
   'Check 9: users, root included, with an active access key that was not changed for longer than the setting access_key_max_age (90 days)';
@@ -216,14 +218,14 @@ where
     report.access_key_1_active
     and (
       report.access_key_1_last_used_date is null
-      or :"schema".iam_day(rule.now) - :"schema".iam_day(report.access_key_1_last_used_date) > rule.max_age
+      or :"schema".iam_day(report.access_key_1_last_used_date) + rule.max_age < :"schema".iam_day(rule.now)
     )
   )
   or (
     report.access_key_2_active
     and (
       report.access_key_2_last_used_date is null
-      or :"schema".iam_day(rule.now) - :"schema".iam_day(report.access_key_2_last_used_date) > rule.max_age
+      or :"schema".iam_day(report.access_key_2_last_used_date) + rule.max_age < :"schema".iam_day(rule.now)
     )
   );
 comment on view :"schema".iam_check_unused_access_keys is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import Server, install, new_database, save
+from conftest import TREE, Server, install, new_database, save
 from psycopg import errors
 from reports import ACCOUNT, ago, csv, root, user
 
@@ -87,6 +88,12 @@ def test_freshness_tells_of_a_report_that_could_not_be_read(db: Db, folder: Path
             db.execute(f"select * from {view}".encode())
 
 
+def test_freshness_of_a_report_that_could_not_be_read_is_none_whatever_its_time(db: Db, folder: Path) -> None:
+    save(folder, csv(root())[:-3], NOW - timedelta(hours=1))
+    row = db.execute("select is_fresh, state from iam_check_report_freshness").fetchall()
+    assert row == [(False, "error")]
+
+
 def test_freshness_of_an_unknown_age_is_not_fresh(db: Db, folder: Path) -> None:
     (folder / "report.csv").write_bytes(csv(root()))
     row = db.execute("select account_id, generated_time, is_fresh, state from iam_check_report_freshness").fetchone()
@@ -148,7 +155,7 @@ def test_days_are_those_of_utc_whatever_the_session(db: Db, folder: Path, zone: 
                 **fields,
                 password_last_used=days_before(days)[second],
                 password_last_changed=days_before(days)[second],
-                **key(1, active="true", last_rotated=days_before(days)[second]),
+                **key(1, active="true", last_rotated=days_before(days)[second], last_used_date=ago(NOW)),
                 **key(2, active="true", last_used_date=days_before(days - 60)[second]),
             )
             for days in (90, 91)
@@ -157,6 +164,7 @@ def test_days_are_those_of_utc_whatever_the_session(db: Db, folder: Path, zone: 
     assert named(db, "iam_check_inactive_users") == ["user-91"]
     assert named(db, "iam_check_password_rotation") == ["user-91"]
     assert named(db, "iam_check_access_key_rotation") == ["user-91"]
+    assert named(db, "iam_check_unused_access_keys") == ["user-91"]
     ages = db.execute("select pw_last_changed::text from iam_check_password_rotation").fetchall()
     assert ages == [("2 mons 30 days",)]  # 24 August to 23 November
 
@@ -232,6 +240,19 @@ def test_limits_are_settings(db: Db, folder: Path, name: str) -> None:
     assert named(db, view) == ["alice"]
     db.execute(f"set iam_fdw.{name} = '10 days'".encode())
     assert named(db, view) == []
+
+
+def test_a_limit_in_years_is_of_the_calendar(db: Db, folder: Path) -> None:
+    changed = {"password_enabled": "true", "mfa_active": "true"}
+    days = {name: ago(NOW, days) for name, days in {"young": 365, "old": 366}.items()}
+    judge(db, folder, *(user(name, password_last_changed=day, **changed) for name, day in days.items()))
+    db.execute("set iam_fdw.password_max_age = '1 year'")
+    assert named(db, "iam_check_password_rotation") == ["old"]
+
+
+def test_the_views_use_settings_that_there_are(db: Db) -> None:
+    used = set(re.findall(r"where name = '(\w+)'", (TREE / "sql" / "50_checks.sql").read_text()))
+    assert used == {name for (name,) in db.execute("select name from iam_setting").fetchall()}
 
 
 def test_settings_are_listed_with_default_and_current_value(db: Db) -> None:

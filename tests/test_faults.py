@@ -237,6 +237,30 @@ def test_bad_base64_is_an_error(db: Db, emulator: Emulator, text: str) -> None:
     refused(db)
 
 
+def test_never_waits_for_a_report_that_is_being_made(db: Db, emulator: Emulator) -> None:
+    emulator.script[GET] = [error("ReportInProgress"), error("ReportInProgress")]
+    db.execute("alter server aws options (add generate 'never')")
+    try:
+        assert names(db) == THE_ROWS
+        assert emulator.count(GENERATE) == 0
+    finally:
+        db.execute("alter server aws options (drop generate)")
+
+
+def test_the_status_names_the_account_of_a_report_that_cannot_be_read(db: Db, emulator: Emulator) -> None:
+    emulator.always[GET] = content(b"")
+    rows = db.execute("select account_id, state from aws_iam_credential_report_status").fetchall()
+    assert rows == [(ACCOUNT, "error")]
+
+
+def test_an_unknown_partition_is_an_error(db: Db, emulator: Emulator) -> None:
+    db.execute(f"alter server aws options (add role_arn 'arn:aws-iso:iam::{ACCOUNT}:role/x')".encode())
+    try:
+        assert 'partition "aws-iso" is not known' in str(refused(db).diag.message_primary)
+    finally:
+        db.execute("alter server aws options (drop role_arn)")
+
+
 def test_a_timeout_of_years_is_no_error(db: Db, emulator: Emulator) -> None:
     db.execute("alter server aws options (set timeout '999999 days')")
     assert names(db) == THE_ROWS

@@ -52,6 +52,19 @@ def test_a_folder_has_those_below_it_in_order(tmp_path: Path) -> None:
     assert snapshots.find(str(tmp_path)) == ["a/b/c.csv.gz", "b.csv", "c.json"]
 
 
+def test_a_link_to_a_folder_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_bytes(REPORT)
+    (tmp_path / "more").symlink_to(tmp_path)
+    assert snapshots.find(str(tmp_path)) == ["more", "report.csv"]
+    assert refused(tmp_path, "more").message == "could not open more: not a regular file"
+
+
+def test_capitals_in_the_ending_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "report.JSON").write_bytes(answer())
+    assert snapshots.find(str(tmp_path)) == ["report.JSON"]
+    assert snapshots.read(str(tmp_path), "report.JSON") == (REPORT, MADE)
+
+
 def test_a_folder_without_reports_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Error, match="there is no saved credential report in the source") as caught:
         snapshots.find(str(tmp_path))

@@ -43,7 +43,7 @@ class Check(NamedTuple):
     answers: tuple[str, ...] = ()
 
 
-# Questions and order of https://steampipe.io/blog/aws-iam-credential-report-top-10
+# Questions and order of https://steampipe.io/blog/aws-iam-credential-report-top-10-checks
 CHECKS = (
     Check("iam_check_report_freshness", "Are you running your credential report?", ("is_fresh",)),
     Check("iam_check_root_last_used", "Has the root user been accessed recently?", ("pw_last_used",)),
