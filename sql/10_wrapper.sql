@@ -114,6 +114,11 @@ begin
       errcode = 'undefined_file',
       hint = 'Run "make install" for minicorn, or install Multicorn, for this version of PostgreSQL.';
   end if;
+  if host = 'multicorn' and getdatabaseencoding() = 'SQL_ASCII' then
+    -- Multicorn 1.4.0 takes the server down there
+    raise exception 'Multicorn cannot be used in a database of encoding "SQL_ASCII"' using
+      errcode = 'feature_not_supported', hint = 'Use a database of encoding UTF8.';
+  end if;
   execute format('create extension if not exists %I with schema %I', host, schema);
   select format('%I.%I', nspname, host || '_handler')
     into handler

@@ -95,6 +95,10 @@ def test_every_command_has_help(command: list[str]) -> None:
 
 @pytest.mark.parametrize("database", ["SQL_ASCII", "LATIN1"], indirect=True)
 def test_install_into_any_encoding(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
-    done = run("install", "--option", source)
-    assert done.exit_code == 0, done.output
-    assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)
+    done = run("install", "--host", HOST, "--option", source)
+    row = admin.execute("select getdatabaseencoding() = 'SQL_ASCII'").fetchone()
+    if HOST == "multicorn" and row == (True,):  # it would take the server down
+        assert (done.exit_code, "Use a database of encoding UTF8" in done.output) == (1, True)
+    else:
+        assert done.exit_code == 0, done.output
+        assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)
