@@ -15,6 +15,10 @@ from conftest import HOST, SLOWNESS, Server, install, new_database
 from emulator import Emulator, Reply, body, content, cut, error, hang, reset, slow
 from reports import ACCOUNT, csv, root, user
 
+from iam_fdw import aws, options
+from iam_fdw.background import Patience
+from iam_fdw.errors import Error
+
 Db = psycopg.Connection[Any]
 TIMEOUT = 3.0
 REPORT = csv(root(), user("alice"))
@@ -251,6 +255,37 @@ def test_the_status_names_the_account_of_a_report_that_cannot_be_read(db: Db, em
     emulator.always[GET] = content(b"")
     rows = db.execute("select account_id, state from aws_iam_credential_report_status").fetchall()
     assert rows == [(ACCOUNT, "error")]
+
+
+def test_a_role_that_a_profile_assumes_is_what_was_denied(db: Db, emulator: Emulator, configuration: Path) -> None:
+    (configuration / "credentials").write_text(
+        f"[base]\naws_access_key_id = AKIA{ACCOUNT}\naws_secret_access_key = {SECRET}\n"
+    )
+    (configuration / "config").write_text(
+        f"[profile audit]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/no-such-role\nsource_profile = base\n"
+        f"region = us-east-1\nservices = here\n[services here]\nsts =\n  endpoint_url = {emulator.url}\n"
+    )
+    db.execute("drop user mapping for public server aws")
+    db.execute("alter server aws options (add profile 'audit')")
+    try:
+        caught = refused(db)
+        assert "AWS denied AssumeRole" in str(caught.diag.message_primary)
+        assert "trust policy" in str(caught.diag.message_hint)
+    finally:
+        db.execute("alter server aws options (drop profile)")
+        db.execute(
+            f"create user mapping for public server aws options"
+            f" (aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key '{SECRET}')".encode()
+        )
+
+
+def test_nothing_is_asked_when_nobody_waits(emulator: Emulator) -> None:
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
+    patience = Patience(TIMEOUT)
+    patience.stop.set()
+    with pytest.raises(Error):
+        aws.fetch(options.read({**keys, "endpoint_url": emulator.url}), patience)
+    assert emulator.requests == []
 
 
 def test_an_unknown_partition_is_an_error(db: Db, emulator: Emulator) -> None:
