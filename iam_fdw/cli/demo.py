@@ -7,7 +7,6 @@ import secrets
 import shlex
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
@@ -27,7 +26,6 @@ from iam_fdw.cli.errors import failure
 DIRECTORY = "/var/tmp/iam_fdw-demo"  # noqa: S108, made by mkdir(), and of others it is refused
 WIDTH = 120  # where the output is no terminal, which has its own
 
-_GENERATED = timedelta(minutes=10)  # how long ago the report was made
 _TABLE = "aws_iam_credential_report"
 _COLUMNS = (
     "user_name, password_enabled, mfa_active, access_key_1_active, access_key_1_last_used_date, access_key_2_active"
@@ -121,8 +119,7 @@ def _start(directory: Path, port: Optional[int]) -> tuple[list[RenderableType], 
         raise failure(f'could not create directory "{directory}": {error.strerror}', hint=cluster.OTHER) from None
     with cluster.locked(directory), Console(stderr=True).status("Starting PostgreSQL"):
         try:
-            made = datetime.now(timezone.utc).replace(microsecond=0) - _GENERATED
-            cluster.write(directory, demo, {f"{made:%Y-%m-%dT%H:%M:%SZ}.csv": sample.report(made)})
+            cluster.write(directory, demo, dict([sample.file()]))
             cluster.start(directory, demo)
             _install(directory, demo)
             return _shown(demo), demo

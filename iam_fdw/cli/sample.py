@@ -8,6 +8,8 @@ from typing import Union
 
 ACCOUNT_ID = "111122223333"
 
+_AGE = timedelta(minutes=10)  # of the report, when it is shown
+
 _ACCESS_KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
 _COLUMNS = (
     "user",
@@ -35,6 +37,12 @@ def report(now: datetime) -> bytes:
         row.update(given)
         rows.append([_written(column, value, now) for column, value in row.items()])
     return "\n".join(",".join(row) for row in rows).encode()
+
+
+def file() -> tuple[str, bytes]:
+    """Return the name and the content of a file for the option `source`: a report that AWS has just made."""
+    made = datetime.now(timezone.utc).replace(microsecond=0) - _AGE
+    return f"{made:%Y-%m-%dT%H:%M:%SZ}.csv", report(made)
 
 
 def _written(column: str, value: _Value, now: datetime) -> str:
