@@ -22,8 +22,8 @@ read_variable() {
 		[ -z "$value" ] || fail "both $1 and $file are set" 'Set one of them.'
 		value=$(<"${!file}") || fail "could not read the file that $file names"
 	fi
-	unset "$file"
-	export -n "$1=${value:-$2}"
+	unset "$file" "$1"
+	printf -v "$1" %s "${value:-$2}"
 }
 
 # wait_for COMMAND [ARGUMENT ...]: run it so that a signal need not wait for its end.
@@ -124,6 +124,7 @@ make_cluster() {
 	printf '# Everybody else, with a password.\nhost all all all scram-sha-256\n' >>"$new/pg_hba.conf"
 	start "$new" "$@"
 	install
+	export POSTGRES_USER POSTGRES_DB
 	PGDATA=$new PGHOST=$setup PGUSER=$POSTGRES_USER run_scripts
 	stop
 	sync
@@ -148,7 +149,7 @@ read_variable POSTGRES_USER postgres
 read_variable POSTGRES_DB "$POSTGRES_USER"
 read_variable IAM_FDW_READER_PASSWORD ''
 if ! { rm -rf "$sample" && mkdir "$sample"; } 2>/dev/null; then
-	fail "directory \"$run\" cannot be written" "With a read-only file system add --tmpfs $run:mode=1777."
+	fail "directory \"$run\" cannot be written" "With a read-only file system add --tmpfs $run."
 fi
 
 data=
@@ -171,7 +172,13 @@ trap 'stop || :' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 if [ "${IAM_FDW_SOURCE:-}" = "$sample" ]; then
-	(cd "$sample" && python3 -c 'from iam_fdw.cli import sample; name, content = sample.file(); open(name, "wb").write(content)')
+	/usr/local/lib/iam_fdw/bin/python3 - "$sample" <<-'PYTHON'
+		import pathlib, sys
+		from iam_fdw.cli import sample
+
+		name, content = sample.file()
+		pathlib.Path(sys.argv[1], name).write_bytes(content)
+	PYTHON
 fi
 if [ -e "$PGDATA/PG_VERSION" ]; then
 	start "$PGDATA" "${@:2}"

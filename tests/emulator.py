@@ -132,7 +132,7 @@ class Emulator:
     script: for an action the replies to its next requests; always: the reply to each. latency: seconds for each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
         self.accounts: dict[str, Account] = {}
         self.requests: list[Request] = []
         self.script: dict[str, list[Reply]] = defaultdict(list)
@@ -140,8 +140,8 @@ class Emulator:
         self.latency = 0.0
         self.closed = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler, self)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = _Server((address, 0), _Handler, self)
+        self.url = f"http://{address}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Emulator:

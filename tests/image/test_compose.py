@@ -1,0 +1,103 @@
+"""docker/compose.yaml: the database, and the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from conftest import TREE
+from emulator import Emulator
+from reports import ACCOUNT, csv, root, user
+
+from .conftest import Container, docker
+
+FILE = TREE / "docker" / "compose.yaml"
+ENVIRONMENT = {
+    "COMPOSE_PROJECT_NAME": "iam_fdw_test",
+    "POSTGRES_PASSWORD": "of the superuser",
+    "READER_PASSWORD": "of the reader",
+    "PORT": "0",
+}
+
+
+def compose(*arguments: str, files: tuple[Path, ...] = (FILE,), **environment: str) -> str:
+    chosen = [argument for file in files for argument in ("--file", str(file))]
+    return docker("compose", *chosen, *arguments, **ENVIRONMENT, **environment)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    compose("--profile", "demo", "down", "--volumes", "--timeout", "30")
+
+
+def reader(container: Container) -> psycopg.Connection[Any]:
+    return container.connect("reader", password="of the reader", dbname="iam")
+
+
+def test_the_demo_shows_a_made_up_account() -> None:
+    compose("up", "--detach", "--wait", "demo")
+    container = Container("iam_fdw_test-demo-1")
+    with reader(container) as session:
+        assert session.execute("select count(*) from iam_check_user_mfa").fetchone() == (8,)
+    assert docker("ps", "--quiet", "--filter", "name=iam_fdw_test-db") == ""
+
+
+def test_the_database_asks_aws_keeps_its_data_and_is_confined(gateway: str, tmp_path: Path) -> None:
+    with Emulator(gateway) as aws:
+        aws.account(ACCOUNT, next_report=lambda: csv(root(), user("alice", mfa_active="true")))
+        override = tmp_path / "override.yaml"
+        override.write_text(f"services: {{db: {{environment: {{IAM_FDW_ENDPOINT_URL: '{aws.url}'}}}}}}")
+        keys = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": f"secret/of/{ACCOUNT}"}
+        compose("up", "--detach", "--wait", files=(FILE, override), **keys)
+        container = Container("iam_fdw_test-db-1")
+        with reader(container) as session:
+            assert session.execute("select user_name from iam_check_user_mfa").fetchall() == [("<root_account>",)]
+        with container.connect(password="of the superuser", dbname="iam") as admin:
+            admin.execute("create table kept as select 1 as a")
+        assert {request.access_key_id for request in aws.requests} == {f"AKIA{ACCOUNT}"}
+
+        (told,) = json.loads(docker("inspect", container.name))
+        assert told["HostConfig"]["ReadonlyRootfs"] is True
+        assert told["HostConfig"]["CapDrop"] == ["ALL"]
+        assert told["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+        assert told["HostConfig"]["Memory"] == 1 << 30
+        assert told["NetworkSettings"]["Ports"]["5432/tcp"][0]["HostIp"] == "127.0.0.1"
+
+        os.kill(told["State"]["Pid"], signal.SIGKILL)  # as the machine's memory killer would
+        end = time.monotonic() + 60
+        while int(docker("inspect", "--format", "{{.RestartCount}}", container.name)) == 0:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        with container.ready().connect(password="of the superuser", dbname="iam") as admin:
+            assert admin.execute("select a from kept").fetchone() == (1,)
+
+        compose("down", "--timeout", "30")
+        compose("up", "--detach", "--wait", files=(FILE, override), **keys)
+        with container.connect(password="of the superuser", dbname="iam") as admin:
+            assert admin.execute("select a from kept").fetchone() == (1,)
+        with reader(container) as session:
+            assert session.execute("select state, users from aws_iam_credential_report_status").fetchall() == [("fresh", 1)]
+
+
+def test_compose_needs_passwords() -> None:
+    for missing in ("POSTGRES_PASSWORD", "READER_PASSWORD"):
+        told = docker("compose", "--file", str(FILE), "config", check=False, **{**ENVIRONMENT, missing: ""})
+        assert f"required variable {missing} is missing a value: of the " in told
+
+
+def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
+    text = FILE.read_text().replace("# IAM_FDW", "IAM_FDW").replace("# user:", "user:").replace("# - ~", "- ~")
+    (tmp_path / "compose.yaml").write_text(text)
+    told = json.loads(compose("config", "--format", "json", files=(tmp_path / "compose.yaml",)))
+    service = told["services"]["db"]
+    assert service["user"] == "1000:1000"
+    assert service["environment"]["IAM_FDW_ROLE_ARN"].endswith(":role/auditor")
+    assert {volume["target"] for volume in service["volumes"]} == {"/var/lib/postgresql/data", "/var/lib/postgresql/.aws"}
