@@ -12,9 +12,12 @@ export PG_CONFIG PYTHON CACHE
 MINICORN = $(MAKE) -C minicorn with_llvm=no PG_CONFIG=$(PG_CONFIG) PYTHON=$(PYTHON)
 venv = $(CACHE)/venv
 stamp = $(venv)/.installed
+clients = $(venv)/.clients
+# Tests that need a world of their own.
+APART = --ignore tests/clients --ignore tests/image --ignore tests/superset
 
 .PHONY: all deps demo install uninstall test suite suite-multicorn lint fuzz bench
-.PHONY: check-asan check-refs check-roots check-multicorn clean
+.PHONY: check-asan check-refs check-roots check-multicorn check-docker check-superset clean
 
 all: deps
 	$(MINICORN)
@@ -55,14 +58,14 @@ lint: $(stamp)
 test: lint suite
 
 suite: install $(stamp)
-	./tests/run $(venv) pytest tests $(PYTEST_ARGS)
+	./tests/run $(venv) pytest tests $(APART) $(PYTEST_ARGS)
 
 fuzz: install $(stamp)
 	FUZZ_ROUNDS=300 ./tests/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
 
 # In a Debian 11 root, where the host is Multicorn: check-multicorn makes one.
 suite-multicorn: $(stamp)
-	HOST=multicorn ./tests/run $(venv) pytest tests --ignore tests/minicorn $(PYTEST_ARGS)
+	HOST=multicorn ./tests/run $(venv) pytest tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
 
 check-asan: deps $(stamp)
 	./tests/private $(venv) asan $(PYTEST_ARGS)
@@ -75,6 +78,21 @@ check-roots:
 
 check-multicorn:
 	./tests/roots bullseye
+
+$(clients): $(stamp) tests/clients/requirements.txt
+	./tests/deps test clients
+	umask 022; $(venv)/bin/pip install --quiet -r tests/clients/requirements.txt
+	touch $@
+
+# The image, what people do with it, and the clients that they connect with. A Docker engine is started if none runs.
+check-docker: $(clients)
+	./tests/engine trixie bullseye
+	$(venv)/bin/pytest tests/image $(PYTEST_ARGS)
+	./tests/published $(venv) $(PYTEST_ARGS)
+
+# Apache Superset with the shipped dashboard, over the demo of iam-fdw.
+check-superset: install $(stamp)
+	./tests/superset/run $(venv) $(PYTEST_ARGS)
 
 bench: install $(stamp)
 	./tests/run $(venv) bench/run $(BENCH_ARGS)

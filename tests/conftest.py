@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, NamedTuple, Protocol
 
 import psycopg
 import pytest
@@ -24,6 +24,8 @@ HOST = os.environ.get("HOST", "minicorn")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 if HOST == "multicorn":  # it has no setting for that, but its server's environment, where PATH counts, too
     os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}:/usr/lib/python3/dist-packages"
+# HOST:PORT of a server that has iam_fdw already, the image's, in place of one of the suite's own; with PGPASSWORD.
+SERVER = os.environ.get("SERVER")
 # How much slower than usual the build that is tested is (AddressSanitizer, a debug build of Python).
 SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
 
@@ -31,9 +33,20 @@ SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
 class Server(Protocol):
     """What the suite uses of pytest-postgresql's executor."""
 
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def logfile(self) -> str: ...
+
+
+class Published(NamedTuple):
+    """A server that runs elsewhere."""
+
     host: str
     port: int
-    logfile: str
+    logfile: str = os.devnull
 
 
 Connect = Callable[..., "psycopg.Connection[Any]"]
@@ -63,8 +76,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(postgresql_proc: Server, environment: Path) -> Server:
+def server(request: pytest.FixtureRequest) -> Server:
     """The cluster. minicorn.python is set; Multicorn has PYTHONPATH."""
+    if SERVER:
+        host, port = SERVER.split(":")
+        return Published(host, int(port))
+    postgresql_proc: Server = request.getfixturevalue("postgresql_proc")
+    environment: Path = request.getfixturevalue("environment")
     if HOST == "multicorn":
         return postgresql_proc
     with psycopg.connect(host=postgresql_proc.host, port=postgresql_proc.port, user="postgres", autocommit=True) as c:

@@ -61,6 +61,9 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
     arguments = [argument.replace("dbname=security", dsn) for argument in shlex.split(line)[1:]]
     assert dsn in arguments
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        if not admin.execute("select from pg_roles where rolname = 'dashboards'").rowcount:
+            admin.execute("create role dashboards")
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
 

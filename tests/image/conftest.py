@@ -14,14 +14,14 @@ import pytest
 from conftest import TREE
 
 IMAGE = "iam_fdw"
-PASSWORD = "a password's \\ \"quotes\" $HOME"
+PASSWORD = 'a password\'s \\ "quotes" $HOME'
 
 
-def docker(*arguments: str, check: bool = True, **environment: str) -> str:
+def docker(*arguments: str, check: bool = True, environment: Optional[dict[str, str]] = None) -> str:
     """Run docker, and return all that it told."""
     done = subprocess.run(
         ["docker", *arguments],
-        env={**os.environ, **environment},
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -95,7 +95,9 @@ def run() -> Iterator[Run]:
     """Start a container: arguments are the command, options those of docker run, the others its environment."""
     names = []
 
-    def run(*command: str, options: tuple[str, ...] = (), image: str = IMAGE, **environment: Optional[str]) -> Container:
+    def run(
+        *command: str, options: tuple[str, ...] = (), image: str = IMAGE, **environment: Optional[str]
+    ) -> Container:
         name = f"iam_fdw-test-{uuid4().hex[:8]}"
         names.append(name)
         given = {"POSTGRES_PASSWORD": PASSWORD, **environment}

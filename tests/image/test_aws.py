@@ -12,7 +12,10 @@ from moto.server import ThreadedMotoServer
 
 from .conftest import Run
 
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
 OTHER = "arn:aws:iam::444455556666:role/auditor"
 QUERY = "select account_id, user_name from aws_iam_credential_report"
 

@@ -29,7 +29,7 @@ ENVIRONMENT = {
 
 def compose(*arguments: str, files: tuple[Path, ...] = (FILE,), **environment: str) -> str:
     chosen = [argument for file in files for argument in ("--file", str(file))]
-    return docker("compose", *chosen, *arguments, **ENVIRONMENT, **environment)
+    return docker("compose", *chosen, *arguments, environment={**ENVIRONMENT, **environment})
 
 
 @pytest.fixture(autouse=True)
@@ -84,12 +84,14 @@ def test_the_database_asks_aws_keeps_its_data_and_is_confined(gateway: str, tmp_
         with container.connect(password="of the superuser", dbname="iam") as admin:
             assert admin.execute("select a from kept").fetchone() == (1,)
         with reader(container) as session:
-            assert session.execute("select state, users from aws_iam_credential_report_status").fetchall() == [("fresh", 1)]
+            assert session.execute("select state, users from aws_iam_credential_report_status").fetchall() == [
+                ("fresh", 1)
+            ]
 
 
 def test_compose_needs_passwords() -> None:
     for missing in ("POSTGRES_PASSWORD", "READER_PASSWORD"):
-        told = docker("compose", "--file", str(FILE), "config", check=False, **{**ENVIRONMENT, missing: ""})
+        told = docker("compose", "--file", str(FILE), "config", check=False, environment={**ENVIRONMENT, missing: ""})
         assert f"required variable {missing} is missing a value: of the " in told
 
 
@@ -100,4 +102,7 @@ def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
     service = told["services"]["db"]
     assert service["user"] == "1000:1000"
     assert service["environment"]["IAM_FDW_ROLE_ARN"].endswith(":role/auditor")
-    assert {volume["target"] for volume in service["volumes"]} == {"/var/lib/postgresql/data", "/var/lib/postgresql/.aws"}
+    assert {volume["target"] for volume in service["volumes"]} == {
+        "/var/lib/postgresql/data",
+        "/var/lib/postgresql/.aws",
+    }

@@ -30,12 +30,19 @@ def on(volume: str) -> tuple[str, str]:
 def test_it_has_no_build_tools_no_key_and_an_ordinary_user() -> None:
     look = "ls -A /usr/lib/gcc /etc/ssl/private; which gcc make pip curl; su postgres -c 'id -u'"
     told = docker("run", "--rm", "--user", "root", "--entrypoint", "sh", IMAGE, "-c", look)
-    assert told.splitlines() == ["ls: cannot access '/usr/lib/gcc': No such file or directory", "/etc/ssl/private:", "999"]
+    assert told.splitlines() == [
+        "ls: cannot access '/usr/lib/gcc': No such file or directory",
+        "/etc/ssl/private:",
+        "999",
+    ]
 
 
 def test_it_has_no_secret_in_its_layers_and_starts_what_the_official_image_starts() -> None:
     assert docker("inspect", "--format", "{{.Config.User}} {{.Config.StopSignal}}", IMAGE) == "postgres SIGINT"
-    assert docker("inspect", "--format", "{{.Config.Entrypoint}} {{.Config.Cmd}}", IMAGE) == "[docker-entrypoint.sh] [postgres]"
+    assert (
+        docker("inspect", "--format", "{{.Config.Entrypoint}} {{.Config.Cmd}}", IMAGE)
+        == "[docker-entrypoint.sh] [postgres]"
+    )
     assert "PASSWORD" not in docker("inspect", "--format", "{{.Config.Env}}", IMAGE)
 
 
@@ -78,15 +85,19 @@ def test_the_server_has_the_options_of_the_environment(run: Run) -> None:
     [
         ({"POSTGRES_PASSWORD": None}, "there is no password for the superuser", "POSTGRES_PASSWORD_FILE"),
         ({"POSTGRES_PASSWORD": ""}, "there is no password for the superuser", "POSTGRES_PASSWORD_FILE"),
-        ({"POSTGRES_PASSWORD_FILE": "/etc/hostname"}, "both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set", "one"),
+        (
+            {"POSTGRES_PASSWORD_FILE": "/etc/hostname"},
+            "both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set",
+            "one",
+        ),
         ({"POSTGRES_HOST_AUTH_METHOD": "trust"}, "POSTGRES_HOST_AUTH_METHOD is not supported", "scram-sha-256"),
         ({"IAM_FDW_READER": "reader"}, "the reader has no password", "IAM_FDW_READER_PASSWORD_FILE"),
     ],
 )
 def test_it_does_not_start_without_a_password(run: Run, environment: dict[str, str], error: str, hint: str) -> None:
     told = run(**environment).refused()
-    assert told.startswith(f"ERROR:  {error}\nHINT:  ")
-    assert hint in told
+    assert told.startswith(f"ERROR:  {error}")
+    assert hint in told.split("HINT:  ")[1]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +174,9 @@ def test_scripts_are_run_as_the_official_image_does(run: Run, tmp_path: Path) ->
     options = ("--volume", f"{tmp_path}:/docker-entrypoint-initdb.d:ro")
     container = run("demo", options=options, POSTGRES_DB="iam").ready()
     with container.connect(dbname="iam") as admin:
-        made = admin.execute("select relname from pg_class where relname ~ 'ed$' and relkind = 'r' order by 1").fetchall()
+        made = admin.execute(
+            "select relname from pg_class where relname ~ 'ed$' and relkind = 'r' order by 1"
+        ).fetchall()
         assert [name for (name,) in made] == ["executed", "gzipped", "sourced", "xzed", "zstded"]
         assert admin.execute("select count(*) > 13 from console").fetchone() == (True,)
         assert admin.execute("show work_mem").fetchone() == ("5MB",)
@@ -362,8 +375,9 @@ def test_a_script_that_waits_can_be_stopped(run: Run, tmp_path: Path) -> None:
     assert "database system is shut down" in container.logs
 
 
-def test_health_is_told_once_it_can_be_used(run: Run) -> None:
-    container = run(options=("--health-interval=1s",))
+@pytest.mark.parametrize("user", ["999", "4711:4712"])
+def test_health_is_told_once_it_can_be_used(run: Run, user: str) -> None:
+    container = run(options=("--health-interval=1s", f"--user={user}"))
     while (health := docker("inspect", "--format", "{{.State.Health.Status}}", container.name)) == "starting":
         time.sleep(0.1)
     assert health == "healthy"

@@ -22,7 +22,9 @@ def test_multicorn_takes_the_place_of_minicorn(run: Run) -> None:
         assert session.execute("select count(*) from aws_iam_credential_report").fetchone() == (13,)
         assert session.execute("select count(*) from iam_check_user_mfa").fetchone() == (8,)
     with container.connect(dbname="iam") as admin:
-        assert admin.execute("select extname from pg_extension where extname <> 'plpgsql'").fetchall() == [("multicorn",)]
+        assert admin.execute("select extname from pg_extension where extname <> 'plpgsql'").fetchall() == [
+            ("multicorn",)
+        ]
         assert admin.execute("show server_version_num").fetchone() > ("130000",)  # type: ignore[operator]
     docker("stop", container.name)
     docker("start", container.name)
