@@ -39,7 +39,7 @@ start() {
 	rm -rf "$setup"
 	mkdir -m 0700 "$setup"
 	echo 'local all all trust' >"$setup/pg_hba.conf"
-	wait_for pg_ctl start --silent -D "$data" --timeout 86400 -o "$(printf '%q ' "$@" -c listen_addresses= \
+	wait_for pg_ctl start --silent -D "$data" --timeout 86400 -o "$(printf '%q ' "$@" -c listen_addresses= -c port=5432 \
 		-c "unix_socket_directories=$setup" -c "hba_file=$setup/pg_hba.conf")"
 }
 
@@ -103,7 +103,7 @@ run_scripts() {
 
 # The name that scripts know from the official image.
 docker_process_sql() {
-	psql -X -v ON_ERROR_STOP=1 --no-password --dbname "$POSTGRES_DB" "$@"
+	PGDATABASE=$POSTGRES_DB psql -X -v ON_ERROR_STOP=1 --no-password "$@"
 }
 
 # make_cluster [ARGUMENT ...]: beside its place, so that it is there as a whole or not at all.
@@ -141,6 +141,10 @@ if [ "${1:-}" = demo ]; then
 fi
 [ "${1:-}" = postgres ] || exec "$@"
 
+# What connects from here does so as this script says.
+for variable in "${!PG@}"; do
+	[ "$variable" = PGDATA ] || unset "$variable"
+done
 [ "$(id -u)" != 0 ] || fail 'PostgreSQL does not run as root' 'Leave out --user: the image has a user of its own.'
 [ "${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" = scram-sha-256 ] \
 	|| fail 'POSTGRES_HOST_AUTH_METHOD is not supported' 'Connections are accepted by scram-sha-256 alone.'

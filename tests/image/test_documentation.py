@@ -15,7 +15,7 @@ from conftest import TREE
 from .conftest import IMAGE, PASSWORD, Container, Run, docker
 
 PAGE = (TREE / "docs" / "docker.md").read_text()
-BLOCKS = re.findall(r"^```(?:sh)?\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+BLOCKS: list[str] = re.findall(r"^```(?:sh)?\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def block(part: str) -> str:

@@ -203,6 +203,25 @@ def test_arguments_are_the_servers(run: Run) -> None:
         assert admin.execute("show work_mem").fetchone() == ("9MB",)
 
 
+def test_settings_of_the_server_and_of_libpq_do_not_lead_the_next_start_astray(run: Run, volume: str) -> None:
+    container = run("demo", options=on(volume)).ready()
+    with container.connect() as admin:
+        admin.execute("alter system set port = 5433")
+        admin.execute("alter system set unix_socket_directories = '/tmp'")
+        admin.execute("drop view iam_check_user_mfa")
+    docker("stop", container.name)
+    elsewhere = {
+        "PGHOST": "192.0.2.1",
+        "PGPORT": "1",
+        "PGUSER": "nobody",
+        "PGDATABASE": "none",
+        "PGOPTIONS": "-c a.b=c",
+    }
+    container = run("demo", "-c", "port=5432", options=on(volume), **elsewhere).ready()
+    with container.connect() as admin:
+        assert admin.execute("select count(*) from iam_check_user_mfa").fetchone() == (8,)
+
+
 def test_arguments_of_initdb_are_passed_on(run: Run) -> None:
     with run(POSTGRES_INITDB_ARGS="--locale=C --wal-segsize='1'").ready().connect() as admin:
         collation = admin.execute("select datcollate from pg_database where datname = 'postgres'").fetchone()
