@@ -111,6 +111,7 @@ make_cluster() {
 	local new=$volume/.new identity=()
 	[ -n "$POSTGRES_PASSWORD" ] || fail 'there is no password for the superuser' \
 		'Set POSTGRES_PASSWORD, or POSTGRES_PASSWORD_FILE to a file that has it.'
+	[[ $POSTGRES_PASSWORD != *$'\n'* ]] || fail 'the password of the superuser has more than one line'
 	rm -rf "$new"
 	if ! getent passwd "$(id -u)" >/dev/null; then  # initdb asks for a name
 		printf 'postgres:x:%d:%d::%s:/bin/sh\n' "$(id -u)" "$(id -g)" "$HOME" >"$run/passwd"

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Optional
 
 import psycopg
 import pytest
@@ -90,14 +91,17 @@ def test_the_server_has_the_options_of_the_environment(run: Run) -> None:
             "both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set",
             "one",
         ),
+        ({"POSTGRES_PASSWORD": "two\nlines"}, "the password of the superuser has more than one line", None),
         ({"POSTGRES_HOST_AUTH_METHOD": "trust"}, "POSTGRES_HOST_AUTH_METHOD is not supported", "scram-sha-256"),
         ({"IAM_FDW_READER": "reader"}, "the reader has no password", "IAM_FDW_READER_PASSWORD_FILE"),
     ],
 )
-def test_it_does_not_start_without_a_password(run: Run, environment: dict[str, str], error: str, hint: str) -> None:
+def test_it_does_not_start_without_a_password(
+    run: Run, environment: dict[str, str], error: str, hint: Optional[str]
+) -> None:
     told = run(**environment).refused()
     assert told.startswith(f"ERROR:  {error}")
-    assert hint in told.split("HINT:  ")[1]
+    assert hint is None or hint in told.split("HINT:  ")[1]
 
 
 @pytest.mark.parametrize(
