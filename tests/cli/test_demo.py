@@ -285,9 +285,12 @@ def test_nothing_is_left_where_it_is_interrupted(run: Run, tmp_path: Path) -> No
     for name in ("postgres", "pg_ctl"):
         (programs / name).symlink_to(pg_config("bindir") / name)
     # not before the command waits for it
-    script(programs / "initdb", f'sleep 1; kill -INT $PPID; exec {pg_config("bindir") / "initdb"} "$@"')
+    script(programs / "initdb", f'sleep 0.3; kill -INT $PPID; exec {pg_config("bindir") / "initdb"} "$@"')
     fake = script(tmp_path / "pg_config", f"echo {programs}; echo {pg_config('sharedir')}")
+    # what a shell starts in the background ignores it, and so would the command
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     done = run("--directory", str(tmp_path / "demo"), PG_CONFIG=str(fake))
+    signal.signal(signal.SIGINT, before)
     assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", "Aborted!")
     assert not (tmp_path / "demo").exists()
 
