@@ -1,41 +1,34 @@
-"""Which accounts to read, each account's report from where the settings say, and what became of it."""
+"""Which accounts to read, and each account's report: the kept copy, what AWS answers now, or a saved one."""
 
 from __future__ import annotations
 
+import json
+import threading
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections import deque
+from collections.abc import Container, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import background, report, snapshots
-from iam_fdw.background import Patience
+from iam_fdw import report, snapshots
+from iam_fdw.background import Crew, LateError, Patience
+from iam_fdw.cache import Asker, Cache, Copy
 from iam_fdw.errors import Error
-from iam_fdw.options import Settings
-from iam_fdw.report import Report
-from iam_fdw.tables import CREDENTIAL_REPORT_STATUS
+from iam_fdw.options import ORGANIZATION, SELF, Settings
+from iam_fdw.readings import Reading, reading
+from iam_fdw.sockets import Sockets
 
+if TYPE_CHECKING:
+    from iam_fdw.aws import Aws
+
+# AWS makes at most one report in this time: a younger copy is what it would answer.
+_NO_NEWS = timedelta(hours=4)
+# Accounts come and go at any time: the list of an organization's accounts is asked for as often as this.
+_LIST_MAX_AGE = timedelta(hours=1)
 # How long, in seconds, AWS is asked for the account's id when its report could not be read.
 _IDENTITY_TIMEOUT = 5.0
-
-
-class Reading(NamedTuple):
-    """What became of one account: a report or an error.
-
-    account_id, account_name: None when not known. name: what an error calls it.
-    origin: aws or file. generated_time: when AWS made the report, UTC.
-    checked_at: when that was known, UTC. seconds: how long it took.
-    """
-
-    account_id: Optional[str]
-    account_name: Optional[str]
-    name: str
-    origin: str
-    generated_time: Optional[datetime]
-    report: Optional[Report]
-    error: Optional[Error]
-    checked_at: datetime
-    seconds: float
 
 
 def read(
@@ -44,7 +37,7 @@ def read(
     columns: Container[str],
     is_cancelled: Callable[[], bool],
 ) -> Iterator[Reading]:
-    """Yield what became of each account, one after the other.
+    """Yield what became of each account, as they come.
 
     account_ids: those that are wanted, None for all. An account whose id is not known before is read.
     columns: those of the report that are wanted.
@@ -52,135 +45,238 @@ def read(
     Raises CancelledError when is_cancelled says so, and Error where not even the accounts can be found.
     """
     if settings.source is not None:
-        yield from _saved(settings.source, account_ids, columns)
-    elif account_ids is None or settings.role_account_id is None or settings.role_account_id in account_ids:
-        yield _asked(settings, columns, is_cancelled)
-
-
-def status(reading: Reading, max_age: timedelta) -> list[Optional[str]]:
-    """Return the row of aws_iam_credential_report_status, in the order of its columns."""
-    error, made = reading.error, reading.generated_time
-    if error is not None:
-        state = error.state
-    else:
-        state = "fresh" if made is not None and reading.checked_at - made <= max_age else "stale"
-    values: dict[str, Optional[str]] = {
-        "account_id": reading.account_id,
-        "account_name": reading.account_name,
-        "state": state,
-        "generated_time": made.isoformat() if made else None,
-        "users": str(reading.report.users) if reading.report else None,
-        "origin": reading.origin,
-        "error_code": error.code if error else None,
-        "error_message": _line(reading.name, error) if error else None,
-        "checked_at": reading.checked_at.isoformat(),
-        "duration_ms": str(round(1000 * reading.seconds)),
-    }
-    return [values[column.name] for column in CREDENTIAL_REPORT_STATUS.columns]
-
-
-def failure(failed: Sequence[Reading]) -> Error:
-    """Return one error that names every report that could not be read."""
-    problems = [(reading.name, reading.error) for reading in failed if reading.error is not None]
-    name, error = problems[0]
-    if len(problems) == 1:
-        message = f"could not read the credential report of {name}: {error.message}"
-        return Error(message, error.detail, error.hint, error.sqlstate, error.code, error.state)
-    details = [_line(name, error) for name, error in problems]
-    hints = dict.fromkeys(error.hint for _, error in problems if error.hint)
-    message = f"could not read {len(problems)} credential reports"
-    return Error(message, "\n".join(details), "\n".join(hints) or None, error.sqlstate, error.code, error.state)
-
-
-def _line(name: str, error: Error) -> str:
-    return f"{name}: {error.message}" + (f" ({error.detail})" if error.detail else "")
-
-
-def _asked(settings: Settings, columns: Container[str], is_cancelled: Callable[[], bool]) -> Reading:
-    started, patience = time.monotonic(), Patience(settings.timeout)
-    account_id, made, parsed, problem = settings.role_account_id, None, None, None
-
-    def fetch() -> tuple[bytes, datetime]:
-        try:
-            from iam_fdw import aws  # not before it is needed: boto3 takes its time
-        except ImportError as error:
-            hint = "Install boto3 into the environment of the Python that the server runs."
-            raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
-        return aws.fetch(settings, patience)
-
-    try:
-        content, made = background.run(fetch, patience, is_cancelled)
-        parsed = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
-        account_id = parsed.account_id
-    except Error as error:
-        problem = error
-        # AWS did answer: with a report that cannot be read, or with an error of its own
-        if account_id is None and (made is not None or error.code != error.sqlstate):
-            account_id = _identity(settings, min(_IDENTITY_TIMEOUT, patience.remaining()), is_cancelled)
-    name = f"account {account_id}" if account_id else "the account"
-    return _reading(account_id, name, "aws", made, parsed, problem, started)
-
-
-def _identity(settings: Settings, timeout: float, is_cancelled: Callable[[], bool]) -> Optional[str]:
-    patience = Patience(timeout)
-
-    def ask() -> Optional[str]:
-        from iam_fdw import aws
-
-        return aws.account_id(settings, patience)
-
-    try:
-        return background.run(ask, patience, is_cancelled)
-    except Error:
-        return None
-
-
-def _saved(source: str, account_ids: Optional[Container[str]], columns: Container[str]) -> Iterator[Reading]:
-    """Yield the newest report of each account, and the files that could not be read."""
-    names = snapshots.find(source)
-    if len(names) == 1:
-        yield _file(source, names[0], columns)
+        yield from snapshots.readings(settings.source, account_ids, columns)
         return
-    found: dict[str, list[tuple[Optional[datetime], str]]] = {}
-    for name in names:
-        reading = _file(source, name, ())
-        if reading.report is None:
-            yield reading
-        elif account_ids is None or reading.report.account_id in account_ids:
-            found.setdefault(reading.report.account_id, []).append((reading.generated_time, name))
-    for account_id, files in sorted(found.items()):
-        times = [made for made, _ in files if made is not None]
-        if len(files) > 1 and len(times) < len(files):
-            detail = f"They are: {', '.join(sorted(snapshots.shown(name) for _, name in files))}."
-            hint = "Keep one, or put the time of each into its name, such as 2026-11-23T08:00:00Z.csv."
-            error = Error("which saved report is the newest is not known", detail, hint, "22000")  # data_exception
-            yield _reading(account_id, f"account {account_id}", "file", None, None, error, time.monotonic())
-        else:
-            yield _file(source, max(files)[1] if times else files[0][1], columns, account_id)
-
-
-def _file(source: str, name: str, columns: Container[str], account_id: Optional[str] = None) -> Reading:
-    started, made, parsed, problem = time.monotonic(), None, None, None
+    scan = _Scan(settings, account_ids, columns, is_cancelled)
     try:
-        content, made = snapshots.read(source, name)
-        parsed = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
-        account_id = parsed.account_id
-    except Error as error:
-        problem = error
-    return _reading(
-        account_id, f"file {snapshots.shown(name or Path(source).name)}", "file", made, parsed, problem, started
-    )
+        yield from scan.readings()
+    finally:
+        scan.close()
 
 
-def _reading(
-    account_id: Optional[str],
-    name: str,
-    origin: str,
-    generated_time: Optional[datetime],
-    parsed: Optional[Report],
-    problem: Optional[Error],
-    started: float,
-) -> Reading:
-    seconds = time.monotonic() - started
-    now = datetime.now(timezone.utc)
-    return Reading(account_id, None, name, origin, generated_time, parsed, problem, now, seconds)
+class _Target(NamedTuple):
+    """An account to read. account_id: None for that of the credentials, which is not known yet."""
+
+    account_id: Optional[str]
+    account_name: Optional[str] = None
+
+    @property
+    def name(self) -> str:
+        return f"account {self.account_id}" if self.account_id else "the account"
+
+
+class _Listed(NamedTuple):
+    """Some accounts of the organization."""
+
+    targets: list[_Target]
+
+
+class _Answer(NamedTuple):
+    """A whole report. origin: aws, or cache where another backend fetched it meanwhile."""
+
+    target: _Target
+    copy: Copy
+    origin: str
+    started: float
+
+
+_LIST = _Target(ORGANIZATION)  # the task to list the accounts
+
+
+class _Scan:
+    """One scan: kept copies at once, the others as AWS answers, many at a time.
+
+    Whatever waits does so in the threads of the crew: what asks AWS, and the locks between backends.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        account_ids: Optional[Container[str]],
+        columns: Container[str],
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        self._settings, self._account_ids, self._columns = settings, account_ids, columns
+        self._is_cancelled = is_cancelled
+        self._cache: Optional[Cache] = None
+        if settings.cache and settings.cache_dir is not None:
+            self._cache = Cache(Path(settings.cache_dir), Asker(settings))
+        self._max_age = max(settings.max_age, _NO_NEWS)
+        self._crew: Crew[_Target, Union[_Listed, _Answer, Reading, Error]] = Crew(
+            self._work, self._failed, settings.concurrency, settings.timeout
+        )
+        self._sockets = Sockets()
+        self._aws: Optional[Aws] = None
+        self._aws_lock = threading.Lock()
+        self._seen: set[Optional[str]] = set()
+
+    def readings(self) -> Iterator[Reading]:
+        """Yield what became of each account. Raises CancelledError, and Error when the accounts cannot be listed."""
+        seem_kept = deque(self._without_copy_submitted(self._targets()))
+        while True:
+            result: Any
+            if seem_kept:
+                result = self._kept(seem_kept.popleft())
+                if result is None:
+                    continue
+            else:
+                result = self._crew.take(self._is_cancelled)
+                if result is None:
+                    return
+            if isinstance(result, Error):
+                raise result
+            if isinstance(result, _Listed):
+                seem_kept.extend(self._without_copy_submitted(result.targets))
+                continue
+            if isinstance(result, _Answer):
+                result = self._parsed(result)
+            self._crew.leave()
+            yield result
+            self._crew.come_back()
+
+    def close(self) -> None:
+        """End what is still under way."""
+        self._crew.close()
+        self._sockets.break_all()
+
+    def _targets(self) -> list[_Target]:
+        """Return the accounts that are known, or have them listed."""
+        accounts = self._settings.accounts
+        if accounts == (SELF,):
+            return [_Target(self._settings.role_account_id)]
+        if accounts != (ORGANIZATION,):
+            return [_Target(account_id) for account_id in accounts]
+        listed = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
+        if listed is not None:
+            return _listed(listed)
+        self._crew.submit(_LIST)
+        return []
+
+    def _without_copy_submitted(self, targets: Iterable[_Target]) -> list[_Target]:
+        """Have AWS asked for the accounts of which there is no copy at first sight; return the others."""
+        youngest = time.time() - self._max_age.total_seconds()
+        seem_kept = []
+        for target in targets:
+            if target.account_id is not None and (
+                target.account_id in self._settings.exclude_accounts
+                or target.account_id in self._seen
+                or not self._is_wanted(target.account_id)
+            ):
+                continue
+            self._seen.add(target.account_id)
+            if self._cache is not None and self._cache.made_at(_what(target)) >= youngest:
+                seem_kept.append(target)
+            else:
+                self._crew.submit(target)
+        return seem_kept
+
+    def _is_wanted(self, account_id: str) -> bool:
+        return self._account_ids is None or account_id in self._account_ids
+
+    def _kept(self, target: _Target) -> Optional[Reading]:
+        """Return what is kept of an account that is wanted. Without a copy that can be believed have AWS asked."""
+        started = time.monotonic()
+        copy = self._cache.find(_what(target), self._max_age) if self._cache else None
+        if copy is not None and not self._is_wanted(copy.account_id):
+            return None
+        found = self._parsed(_Answer(target, copy, "cache", started)) if copy is not None else None
+        if found is None or found.error is not None:  # no release keeps what it cannot read, but another may have
+            self._crew.submit(target)
+            return None
+        return found
+
+    def _parsed(self, answer: _Answer) -> Reading:
+        target, copy = answer.target, answer.copy
+        try:
+            result: object = report.parse(
+                copy.content,
+                account_id=copy.account_id,
+                account_name=target.account_name,
+                generated_time=copy.time,
+                columns=self._columns,
+            )
+        except Error as error:
+            result = error
+        target = target._replace(account_id=copy.account_id)
+        return reading(*target, target.name, answer.origin, copy.time, result, answer.started)
+
+    @property
+    def _list_max_age(self) -> timedelta:
+        return min(self._settings.max_age, _LIST_MAX_AGE)
+
+    def _failed(self, target: _Target, error: Error) -> Union[Reading, Error]:
+        if target is _LIST:
+            return error
+        return reading(*target, target.name, "aws", None, error, time.monotonic() - self._settings.timeout)
+
+    # What follows runs in the threads of the crew.
+
+    def _work(self, target: _Target, patience: Patience) -> None:
+        with self._sockets.watch(), self._alone(_what(target), patience):
+            if target is _LIST:
+                self._list(patience)
+            else:
+                self._ask(target, patience)
+
+    def _alone(self, what: str, patience: Patience) -> AbstractContextManager[None]:
+        return self._cache.one_at_a_time(what, patience) if self._cache else nullcontext()
+
+    def _list(self, patience: Patience) -> None:
+        kept = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
+        if kept is not None:
+            self._crew.put(_Listed(_listed(kept)))
+            return
+        found: list[tuple[str, str]] = []
+        for page in self._connected().accounts(patience):
+            found += page
+            self._crew.put(_Listed([_Target(*account) for account in page]))
+        if not found:
+            raise Error("AWS lists no account of the organization", None, "Check whose the credentials are.", "02000")
+        if self._cache is not None:
+            self._cache.keep(ORGANIZATION, Copy(json.dumps(found).encode(), "", datetime.now(timezone.utc)))
+
+    def _ask(self, target: _Target, patience: Patience) -> None:
+        started = time.monotonic()
+        copy = self._cache.find(_what(target), self._max_age) if self._cache else None
+        if copy is not None:  # another backend has asked meanwhile
+            self._crew.put(_Answer(target, copy, "cache", started))
+            return
+        made: Optional[datetime] = None
+        try:
+            content, made = self._connected().report(target.account_id, patience)
+            parsed = report.parse(
+                content, account_id=target.account_id, account_name=None, generated_time=made, columns=()
+            )
+        except LateError:
+            raise
+        except Error as error:
+            # AWS did answer: with a report that cannot be read, or with an error of its own
+            if target.account_id is None and (made is not None or error.code != error.sqlstate):
+                short = Patience(min(_IDENTITY_TIMEOUT, patience.remaining()), self._crew.stop, self._crew.clock)
+                target = target._replace(account_id=self._connected().account_id(short))
+            self._crew.put(reading(*target, target.name, "aws", made, error, started))
+            return
+        copy = Copy(content, parsed.account_id, made)
+        if self._cache is not None:
+            self._cache.keep(_what(target), copy)
+        self._crew.put(_Answer(target, copy, "aws", started))
+
+    def _connected(self) -> Aws:
+        with self._aws_lock:
+            if self._aws is None:
+                try:
+                    from iam_fdw import aws  # not before it is needed: boto3 takes its time
+                except ImportError as error:
+                    hint = "Install boto3 into the environment of the Python that the server runs."
+                    raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
+                self._aws = aws.Aws(self._settings)
+            return self._aws
+
+
+def _what(target: _Target) -> str:
+    """Return what the cache calls it."""
+    return target.account_id or SELF
+
+
+def _listed(copy: Copy) -> list[_Target]:
+    return [_Target(*account) for account in json.loads(copy.content)]

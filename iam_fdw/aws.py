@@ -1,26 +1,29 @@
-"""The credential report of one account, asked of AWS.
+"""AWS: roles, the accounts of an organization, and the credential report of each.
 
 The only module that imports boto3, and imported only when a call is really made.
 """
 
 from __future__ import annotations
 
+import random
 import re
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional
 
 import boto3
 from boto3.compat import filter_python_deprecation_warnings
 from botocore import exceptions
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
 
 from iam_fdw.background import Patience
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
-
-Result = TypeVar("Result")
 
 filter_python_deprecation_warnings()  # a server's log is not the place to read of Python's next versions
 
@@ -31,6 +34,7 @@ _REGIONS = {
     "aws-cn": "cn-north-1",
     "aws-eusc": "eusc-de-east-1",
 }
+_PREFIXES = (("aws-us-gov", "us-gov-"), ("aws-cn", "cn-"), ("aws-eusc", "eusc-"))
 
 _CREDENTIALS = "28000"  # invalid_authorization_specification
 _CONNECTION = "08001"  # sqlclient_unable_to_establish_sqlconnection
@@ -39,15 +43,20 @@ _DENIED = "42501"  # insufficient_privilege
 _NOT_READY = "55000"  # object_not_in_prerequisite_state
 
 _GARBLED_ATTEMPTS = 3
+_MOST_PAGES = 10_000  # of ListAccounts, with 20 accounts each
+_EARLY = timedelta(minutes=5)  # before its end a role is assumed anew
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html: Status, and State, which replaces it
+_NOT_READ = {"SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
 # Codes of answers that may be others a moment later; each 5xx is one, too.
-_TRANSIENT = ("LimitExceeded", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
+_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
+_TRANSIENT = ("LimitExceeded", *_THROTTLED)
 _ACCESS_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
 _CLOCK = "Set the clock of the database server: AWS refuses requests that are some minutes old, or of the future."
 _KEYS = "Check the access key, its secret and its token, and that they are of the partition asked (option region)."
 _EXPIRED = "Renew the credentials: sign in again (aws sso login), or alter the user mapping."
+_EXPIRED_CODES = ("ExpiredToken", "ExpiredTokenException")
 _CREDENTIAL_HINTS = {
-    "ExpiredToken": _EXPIRED,
-    "ExpiredTokenException": _EXPIRED,
+    **dict.fromkeys(_EXPIRED_CODES, _EXPIRED),
     "IncompleteSignature": _KEYS,
     "InvalidAccessKeyId": _KEYS,
     "InvalidClientTokenId": _KEYS,
@@ -93,126 +102,280 @@ class Answer(NamedTuple):
     generated_time: datetime
 
 
-def fetch(settings: Settings, patience: Patience) -> Answer:
-    """Return the account's credential report; AWS makes it first where `generate` and `max_age` ask for that.
+class Aws:
+    """AWS as one scan asks it: clients that all threads share, credentials for each request, one pace for all."""
 
-    After that what AWS gives is taken, whatever its age: it makes at most one in four hours.
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.RLock()
+        self._session: Any = None
+        self._own: Optional[_Assumed] = None
+        self._caller: Optional[str] = None
+        self._signing = threading.local()
+        self._pace = _Pace(settings.concurrency)
 
-    Raises Error, at the deadline at the latest but for a connection that hangs.
-    """
-    iam = _client(settings, patience, "iam")
-    never = settings.generate == "never"
-    answer = _get(iam, patience, may_lack=not never)
-    for delay in _delays() if never and answer is None else ():
-        patience.wait(delay, Error(_MISSING["ReportInProgress"], sqlstate=_NOT_READY))
-        answer = _get(iam, patience, may_lack=False)
-        if answer is not None:
-            break
-    if answer is not None and (never or datetime.now(timezone.utc) - answer.generated_time <= settings.max_age):
-        return answer
-    for delay in _delays():
-        state = _call(patience, "GenerateCredentialReport", iam.generate_credential_report).get("State")
-        answer = _get(iam, patience, may_lack=True) if state == "COMPLETE" else None
-        if answer is not None:
+    def report(self, account_id: Optional[str], patience: Patience) -> Answer:
+        """Return an account's credential report; AWS makes it first where `generate` and `max_age` ask for that.
+
+        account_id: None for the account of the credentials. After that what AWS gives is taken, whatever its age: it
+        makes at most one in four hours.
+
+        Raises Error, at the deadline at the latest but for a connection that hangs.
+        """
+        try:
+            with self._as(self._assumed(account_id, patience)):
+                return self._report(patience)
+        except Error as error:
+            if error.code not in _EXPIRED_CODES or not (self._settings.role_arn or self._settings.role_name):
+                raise
+        self._forget_roles()  # they lasted an hour
+        with self._as(self._assumed(account_id, patience)):
+            return self._report(patience)
+
+    def accounts(self, patience: Patience) -> Iterator[list[tuple[str, str]]]:
+        """Yield id and name of the organization's accounts, page by page, but for those that are closed or suspended.
+
+        Raises Error.
+        """
+        action = "ListAccounts"
+        arguments: dict[str, str] = {}
+        client, own = self._client("organizations", patience), self._role(patience)
+        for _ in range(_MOST_PAGES):
+            with self._as(own):
+                answer = self._call(patience, action, lambda: client.list_accounts(**arguments))  # noqa: B023
+            try:
+                yield [
+                    (str(account["Id"]), str(account["Name"]))
+                    for account in answer["Accounts"]
+                    if not {account.get("Status"), account.get("State")} & _NOT_READ
+                ]
+            except (KeyError, TypeError):
+                raise _unintelligible(action, "It has no list of accounts.") from None
+            if not answer.get("NextToken"):
+                return
+            arguments = {"NextToken": answer["NextToken"]}
+            patience.renew()
+        raise _unintelligible(action, f"It has more than {_MOST_PAGES} pages.")
+
+    def account_id(self, patience: Patience) -> Optional[str]:
+        """Return the account of the credentials, None when AWS does not tell."""
+        with self._lock:
+            if self._caller is None:
+                try:
+                    sts, own = self._client("sts", patience), self._role(patience)
+                    with self._as(own):
+                        answer = self._call(patience, "GetCallerIdentity", sts.get_caller_identity)
+                    self._caller = str(answer["Account"])
+                except (Error, KeyError):
+                    self._caller = ""
+            return self._caller or None
+
+    def _report(self, patience: Patience) -> Answer:
+        iam, generate, max_age = self._client("iam", patience), self._settings.generate, self._settings.max_age
+        never = generate == "never"
+        answer = self._get(iam, patience, may_lack=not never)
+        for delay in _delays() if never and answer is None else ():
+            patience.wait(delay, Error(_MISSING["ReportInProgress"], sqlstate=_NOT_READY))
+            answer = self._get(iam, patience, may_lack=False)
+            if answer is not None:
+                break
+        if answer is not None and (never or datetime.now(timezone.utc) - answer.generated_time <= max_age):
             return answer
-        if state not in ("STARTED", "INPROGRESS", "COMPLETE"):
-            raise _unintelligible("GenerateCredentialReport", "It has no known State.")
-        patience.wait(delay, Error(f"AWS is still making the report (State {state})", sqlstate=_NOT_READY))
-    raise AssertionError("the delays never end")
+        for delay in _delays():
+            state = self._call(patience, "GenerateCredentialReport", iam.generate_credential_report).get("State")
+            answer = self._get(iam, patience, may_lack=True) if state == "COMPLETE" else None
+            if answer is not None:
+                return answer
+            if state not in ("STARTED", "INPROGRESS", "COMPLETE"):
+                raise _unintelligible("GenerateCredentialReport", "It has no known State.")
+            patience.wait(delay, Error(f"AWS is still making the report (State {state})", sqlstate=_NOT_READY))
+        raise AssertionError("the delays never end")
 
+    def _get(self, iam: Any, patience: Patience, may_lack: bool) -> Optional[Answer]:
+        try:
+            answer = self._call(patience, "GetCredentialReport", iam.get_credential_report)
+        except Error as error:
+            if error.code not in _MISSING:
+                raise
+            if may_lack or error.code == "ReportInProgress":  # which will be there in some seconds
+                return None
+            hint = 'Run "aws iam generate-credential-report", or set the option generate to auto.'
+            raise Error(_MISSING[error.code], error.detail, hint, _NOT_READY, error.code, "missing") from None
+        content, form, made = (answer.get(key) for key in ("Content", "ReportFormat", "GeneratedTime"))
+        if form != "text/csv" or not isinstance(content, bytes) or not isinstance(made, datetime):
+            raise _unintelligible("GetCredentialReport", "It has no report in the format text/csv with its time.")
+        if made - datetime.now(timezone.utc) > timedelta(days=1):
+            raise _unintelligible("GetCredentialReport", f"The report is of {made.isoformat()}, in the future.")
+        return Answer(content, made.astimezone(timezone.utc))
 
-def account_id(settings: Settings, patience: Patience) -> Optional[str]:
-    """Return the account of the role or of the credentials, None when AWS does not tell."""
-    if settings.role_account_id:
-        return settings.role_account_id
-    try:
-        sts = _client(settings, patience, "sts")
-        return str(_call(patience, "GetCallerIdentity", sts.get_caller_identity)["Account"])
-    except Error:
-        return None
-
-
-def _get(iam: Any, patience: Patience, may_lack: bool) -> Optional[Answer]:
-    try:
-        answer = _call(patience, "GetCredentialReport", iam.get_credential_report)
-    except Error as error:
-        if error.code not in _MISSING:
+    def _assumed(self, account_id: Optional[str], patience: Patience) -> Optional[Credentials]:
+        """Return the credentials for an account: its role's, after role_arn's; None for those without any role."""
+        own, name = self._role(patience), self._settings.role_name
+        if name is None or account_id is None:
+            return own
+        role = f"arn:{self._partition(patience)}:iam::{account_id}:role/{name}"
+        try:
+            return self._assume(role, own, patience).credentials
+        except Error as error:
+            # the account of the credentials itself, of the organization's management say, needs no such role
+            if error.state == "denied" and self.account_id(patience) == account_id:
+                return own
             raise
-        if may_lack or error.code == "ReportInProgress":  # which will be there in some seconds
+
+    def _role(self, patience: Patience) -> Optional[Credentials]:
+        """Return the credentials of the option role_arn, None without it."""
+        if self._settings.role_arn is None:
             return None
-        hint = 'Run "aws iam generate-credential-report", or set the option generate to auto.'
-        raise Error(_MISSING[error.code], error.detail, hint, _NOT_READY, error.code, "missing") from None
-    content, form, made = (answer.get(key) for key in ("Content", "ReportFormat", "GeneratedTime"))
-    if form != "text/csv" or not isinstance(content, bytes) or not isinstance(made, datetime):
-        raise _unintelligible("GetCredentialReport", "It has no report in the format text/csv with its time.")
-    if made - datetime.now(timezone.utc) > timedelta(days=1):
-        raise _unintelligible("GetCredentialReport", f"The report is of {made.isoformat()}, in the future.")
-    return Answer(content, made.astimezone(timezone.utc))
+        with self._lock:
+            if self._own is None or self._own.expires - datetime.now(timezone.utc) < _EARLY:
+                self._own = self._assume(self._settings.role_arn, None, patience)
+            return self._own.credentials
 
+    def _forget_roles(self) -> None:
+        with self._lock:
+            self._own = None
 
-def _client(settings: Settings, patience: Patience, service: str) -> Any:
-    try:
-        if settings.aws_access_key_id:
-            session = boto3.Session(
-                settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token
-            )
-        else:
-            session = boto3.Session(profile_name=settings.profile)
-        # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
-        socket_timeout = min(patience.timeout / 3, 300.0)
+    def _assume(self, role: str, by: Optional[Credentials], patience: Patience) -> _Assumed:
+        sts = self._client("sts", patience)
+        arguments = {"RoleArn": role, "RoleSessionName": self._settings.role_session_name}
+        if self._settings.external_id:
+            arguments["ExternalId"] = self._settings.external_id
+        with self._as(by):
+            answer = self._call(patience, "AssumeRole", lambda: sts.assume_role(**arguments), role)
+        try:
+            found = answer["Credentials"]
+            keys = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+            return _Assumed(keys, found["Expiration"])
+        except (KeyError, TypeError):
+            raise _unintelligible("AssumeRole", "It has no credentials.") from None
+
+    @contextmanager
+    def _as(self, credentials: Optional[Credentials]) -> Iterator[None]:
+        """Have the requests of this thread signed with these credentials, None for those that are there without."""
+        self._signing.credentials = credentials
+        try:
+            yield
+        finally:
+            self._signing.credentials = None
+
+    def _sign(self, request: Any, **_: object) -> None:
+        credentials = getattr(self._signing, "credentials", None)
+        if credentials is not None:
+            context = request.context.get("signing", {})
+            request.context["signing"] = {**context, "request_credentials": credentials}
+
+    def _partition(self, patience: Patience) -> str:
+        region = self._client("sts", patience).meta.region_name
+        return next((partition for partition, prefix in _PREFIXES if region.startswith(prefix)), "aws")
+
+    def _client(self, service: str, patience: Patience) -> Any:
+        with self._lock:
+            if service not in self._clients:
+                try:
+                    self._clients[service] = self._new_client(service, patience)
+                except Error:
+                    raise
+                except Exception as error:
+                    raise _described(_CONFIGURING, error) from None
+            return self._clients[service]
+
+    def _new_client(self, service: str, patience: Patience) -> Any:
+        settings = self._settings
+        if self._session is None:
+            keys = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+            self._session = boto3.Session(*keys) if keys[0] else boto3.Session(profile_name=settings.profile)
+            self._session.events.register("before-sign", self._sign)
         partition = settings.role_arn.split(":")[1] if settings.role_arn else ""
         if partition not in ("", *_REGIONS) and settings.region is None:
             raise Error(f'partition "{partition}" is not known', None, "Set the option region.", "HV024")
-        arguments = {
-            "region_name": settings.region or _REGIONS.get(partition) or session.region_name or _REGIONS["aws"],
-            "endpoint_url": settings.endpoint_url,
-            "config": Config(
-                connect_timeout=socket_timeout,
-                read_timeout=socket_timeout,
-                retries={"total_max_attempts": 1},  # _call() does that, against the deadline
-                user_agent_extra="iam_fdw",
-            ),
-        }
-        if settings.role_arn:
-            credentials = _assume_role(session.client("sts", **arguments), settings, patience)
-            session = boto3.Session(
-                credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
-            )
-        return session.client(service, **arguments)
-    except Error:
-        raise
-    except Exception as error:
-        raise _described(_CONFIGURING, error, settings) from None
+        # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
+        socket_timeout = min(patience.timeout / 3, 300.0)
+        config = Config(
+            connect_timeout=socket_timeout,
+            read_timeout=socket_timeout,
+            retries={"total_max_attempts": 1},  # _call() does that, against the deadline
+            max_pool_connections=settings.concurrency,
+            user_agent_extra="iam_fdw",
+        )
+        region = settings.region or _REGIONS.get(partition) or self._session.region_name or _REGIONS["aws"]
+        return self._session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
+
+    def _call(self, patience: Patience, action: str, call: Callable[[], Any], role: Optional[str] = None) -> Any:
+        for attempt, delay in enumerate(_delays(), 1):
+            if patience.stop.is_set():  # nobody waits any more
+                raise patience.error()
+            with self._pace.request(patience) as begun:
+                try:
+                    answer = call()
+                except Exception as error:  # parsers and HTTP have many of their own
+                    described = _described(action, error, role)
+                    # half an answer is not to be told from a proxy's page, which stays
+                    is_garbled = isinstance(error, ResponseParserError) and attempt < _GARBLED_ATTEMPTS
+                    if not is_garbled and not _is_transient(error):
+                        raise described from None
+                    if _is_throttled(error):
+                        self._pace.slow_down(begun, delay)
+                else:
+                    self._pace.speed_up()
+                    return answer
+            patience.wait(delay, described)
+        raise AssertionError("the delays never end")
 
 
-def _assume_role(sts: Any, settings: Settings, patience: Patience) -> Any:
-    arguments = {"RoleArn": settings.role_arn, "RoleSessionName": settings.role_session_name}
-    if settings.external_id:
-        arguments["ExternalId"] = settings.external_id
-    return _call(patience, "AssumeRole", lambda: sts.assume_role(**arguments), settings)["Credentials"]
+class _Assumed(NamedTuple):
+    """A role that was assumed. expires: UTC."""
+
+    credentials: Credentials
+    expires: datetime
 
 
-def _call(patience: Patience, action: str, call: Callable[[], Any], settings: Optional[Settings] = None) -> Any:
-    for attempt, delay in enumerate(_delays(), 1):
-        if patience.stop.is_set():  # nobody waits any more
-            raise patience.error()
+class _Pace:
+    """How many requests may be under way at once: half as many after AWS throttled one, then slowly more again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._limit = float(most)
+        self._under_way = 0
+        self._slowed = 0.0
+        self._not_before = 0.0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def request(self, patience: Patience) -> Iterator[float]:
+        """Wait for a place among the requests, and yield when that was, of time.monotonic(). Raises Error."""
+        with self._changed:
+            while self._under_way >= self._limit or time.monotonic() < self._not_before:
+                if patience.stop.is_set() or not patience.remaining():
+                    raise patience.error()
+                self._changed.wait(0.05)
+            self._under_way += 1
         try:
-            return call()
-        except Exception as error:  # parsers and HTTP have many of their own
-            described = _described(action, error, settings)
-            # half an answer is not to be told from a proxy's page, which stays
-            is_garbled = isinstance(error, ResponseParserError) and attempt < _GARBLED_ATTEMPTS
-            if not is_garbled and not _is_transient(error):
-                raise described from None
-        patience.wait(delay, described)
-    raise AssertionError("the delays never end")
+            yield time.monotonic()
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify()
+
+    def slow_down(self, begun: float, delay: float) -> None:
+        """AWS throttled a request. What began before the last time says nothing new."""
+        with self._changed:
+            now = time.monotonic()
+            if begun >= self._slowed:
+                self._limit, self._slowed = max(1.0, self._limit / 2), now
+            self._not_before = max(self._not_before, now + delay)
+
+    def speed_up(self) -> None:
+        """AWS answered."""
+        with self._changed:
+            self._limit = min(float(self._most), self._limit + 1 / self._limit)
 
 
 def _delays() -> Iterator[float]:
-    """Yield the seconds to wait before each next attempt."""
+    """Yield the seconds to wait before each next attempt, at random, lest all come again at the same moment."""
     delay = 0.25
     while True:
-        yield delay
+        yield delay * random.uniform(0.75, 1.25)  # noqa: S311
         delay = min(1.5 * delay, 5.0)
 
 
@@ -225,9 +388,15 @@ def _is_transient(error: Exception) -> bool:
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
 
 
-def _described(action: str, error: Exception, settings: Optional[Settings] = None) -> Error:
+def _is_throttled(error: Exception) -> bool:
+    answer = error.response if isinstance(error, exceptions.ClientError) else {}
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return answer.get("Error", {}).get("Code") in _THROTTLED or status in (429, 503)
+
+
+def _described(action: str, error: Exception, role: Optional[str] = None) -> Error:
     if isinstance(error, exceptions.ClientError):
-        return _answered(action, error, settings)
+        return _answered(action, error, role)
     if not isinstance(error, exceptions.BotoCoreError) and action != _CONFIGURING:
         return _unintelligible(action, f"It is none of AWS ({type(error).__name__}).")
     # others may hold a proxy's password, a header with a token, or what a program printed
@@ -245,17 +414,18 @@ def _described(action: str, error: Exception, settings: Optional[Settings] = Non
     return Error("could not get AWS credentials", detail, _CONFIGURATION, _CREDENTIALS)
 
 
-def _answered(action: str, error: exceptions.ClientError, settings: Optional[Settings]) -> Error:
+def _answered(action: str, error: exceptions.ClientError, role: Optional[str]) -> Error:
     answer = error.response.get("Error", {})
     action = error.operation_name or action  # a profile's role is assumed within another call
     code = str(answer.get("Code", ""))
     # what follows the first line of SignatureDoesNotMatch repeats the request, with the session's token
     text = "" if code == "IncompleteSignature" else str(answer.get("Message", "")).strip().partition("\n")[0][:1000]
     detail = ": ".join(filter(None, (action, code, text.rstrip(".")))) + "."
-    if settings is not None and settings.role_arn:
-        detail += f" Role: {settings.role_arn}."
+    if role is not None:
+        detail += f" Role: {role}."
     if code in _ACCESS_DENIED:
-        hint = f"Allow iam:{action} to this user or role."
+        service = {"ListAccounts": "organizations", "GetCallerIdentity": "sts"}.get(action, "iam")
+        hint = f"Allow {service}:{action} to this user or role."
         if action == "GenerateCredentialReport":
             hint = f"{hint[:-1]}, or set the option generate to never."
         if action.startswith("AssumeRole"):

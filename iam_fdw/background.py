@@ -1,6 +1,6 @@
-"""Wait for a call that may take long, while PostgreSQL may cancel the statement.
+"""Work in threads, while the backend's own thread waits and PostgreSQL may cancel the statement.
 
-No host can cancel Python that waits for a socket. So the call runs in a thread of its own, and the backend's
+No host can cancel Python that waits for a socket. So each call runs in a thread of its own, and the backend's
 thread only waits, in slices.
 """
 
@@ -9,10 +9,13 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from typing import Callable, Optional, TypeVar
+from collections import deque
+from itertools import count
+from typing import Callable, Generic, Optional, TypeVar
 
 from iam_fdw.errors import Error
 
+Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _SLICE = 0.05  # seconds: how long a cancel may go unseen
@@ -22,22 +25,36 @@ class CancelledError(Exception):
     """The statement was cancelled, or the session terminated, while a call was waited for."""
 
 
+class LateError(Error):
+    """A call took too long."""
+
+
 class Patience:
     """How long a call may take, and why it takes so long.
 
-    timeout: seconds. deadline: when it ends, of time.monotonic().
-    stop: is set when nobody waits any more: the call must then end soon. reason: why the last attempt failed.
+    timeout: seconds. stop: is set when nobody waits any more: the call must then end soon. clock: tells seconds.
+    reason: why the last attempt failed.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        stop: Optional[threading.Event] = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.timeout = timeout
-        self.deadline = time.monotonic() + timeout
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         self.reason: Optional[Error] = None
+        self._clock = clock
+        self._deadline = clock() + timeout
+
+    def renew(self) -> None:
+        """Begin anew: a call has brought something."""
+        self._deadline, self.reason = self._clock() + self.timeout, None
 
     def remaining(self) -> float:
         """Return the seconds that are left, at least 0."""
-        return max(0.0, self.deadline - time.monotonic())
+        return max(0.0, self._deadline - self._clock())
 
     def wait(self, delay: float, reason: Error) -> None:
         """Wait some seconds before the next attempt. Raises Error when that would be after the deadline."""
@@ -46,51 +63,167 @@ class Patience:
             raise self.error()
         self.stop.wait(delay)
 
-    def error(self) -> Error:
+    def error(self) -> LateError:
         """Return the error of a call that took too long."""
         message = f"AWS did not answer in {self.timeout:g} s"
         if self.reason is None:
-            hint = "Check that the server reaches AWS, or give the scan more time with the option timeout."
-            return Error(message, None, hint, "08001")  # sqlclient_unable_to_establish_sqlconnection
-        hint = "Try again in a minute, or give the scan more time with the option timeout."
+            hint = "Check that the server reaches AWS, or give AWS more time with the option timeout."
+            return LateError(message, None, hint, "08001")  # sqlclient_unable_to_establish_sqlconnection
+        hint = "Try again in a minute, or give AWS more time with the option timeout."
         reason = self.reason
         detail = reason.detail or f"{reason.message[0].upper()}{reason.message[1:]}."
-        return Error(message, detail, reason.hint or hint, reason.sqlstate, reason.code)
+        return LateError(message, detail, reason.hint or hint, reason.sqlstate, reason.code)
 
 
-def run(call: Callable[[], Result], patience: Patience, is_cancelled: Callable[[], bool]) -> Result:
-    """Return what the call returns, or raise what it raises.
+class Crew(Generic[Task, Result]):
+    """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    is_cancelled: is asked 20 times a second, in the caller's thread.
+    A host may leave a scan for hours at an open cursor, or forget it without a word. So no thread ever waits for the
+    backend: it ends when there is no task, or when nobody has taken the last `size` results, and the next take()
+    starts it again. And clock() stands still while the backend is elsewhere and keeps Python's lock.
 
-    Raises CancelledError when that says so, and Error when the call is not done at the deadline.
+    work: is called with a task, in a thread; what it finds it gives to put(), and it raises Error.
+    failed: makes a result of a task that ended with an error, or not in time.
+    size: the most threads. timeout: seconds for a task, and how long all together may go without finding anything.
     """
-    done = threading.Event()
-    results: list[Result] = []
-    errors: list[BaseException] = []
 
-    def work() -> None:
-        try:
-            results.append(call())
-        except BaseException as error:  # it is raised again, below
-            errors.append(error)
-        finally:
-            done.set()
+    def __init__(
+        self,
+        work: Callable[[Task, Patience], None],
+        failed: Callable[[Task, Error], Result],
+        size: int,
+        timeout: float,
+    ) -> None:
+        self.stop = threading.Event()
+        self._work, self._failed, self._size, self._timeout = work, failed, size, timeout
+        self._tasks: deque[Task] = deque()
+        self._results: deque[Result] = deque()
+        self._bugs: list[BaseException] = []
+        self._running: dict[int, tuple[Task, Patience]] = {}
+        self._numbers = count()
+        self._changed = threading.Condition()
+        # How long the backend was elsewhere, and since when it is: one value, so that no thread sees half of it.
+        self._absence: tuple[float, Optional[float]] = (0.0, None)
+        self._progress = self.clock()
 
-    # A thread starts with the signal mask of its maker: PostgreSQL's signals must reach PostgreSQL's thread.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        threading.Thread(target=work, daemon=True).start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    try:
-        while not done.wait(_SLICE):
-            if is_cancelled():
-                raise CancelledError
+    def clock(self) -> float:
+        """Return the seconds that have passed while the backend was here."""
+        away, left = self._absence
+        return (time.monotonic() if left is None else left) - away
+
+    def leave(self) -> None:
+        """Tell that the backend turns to something else."""
+        self._absence = (self._absence[0], time.monotonic())
+
+    def come_back(self) -> None:
+        """Tell that the backend is here again."""
+        away, left = self._absence
+        if left is not None:
+            self._absence = (away + time.monotonic() - left, None)
+
+    def submit(self, task: Task) -> None:
+        """Add a task, and begin with it where a thread is free."""
+        with self._changed:
+            self._tasks.append(task)
+            self._hire()
+
+    def put(self, result: Result) -> None:
+        """Give a result to the backend, from a task."""
+        with self._changed:
+            self._results.append(result)
+            self._progress = self.clock()
+            self._changed.notify_all()
+
+    def take(self, is_cancelled: Callable[[], bool]) -> Optional[Result]:
+        """Return the next result, None when all tasks are done.
+
+        is_cancelled: is asked 20 times a second, in the caller's thread. Raises CancelledError when it says so.
+        """
+        with self._changed:
+            while True:
+                if is_cancelled():
+                    raise CancelledError
+                if self._bugs:
+                    raise self._bugs[0]
+                self._give_up()
+                if self._results:
+                    self._progress = self.clock()
+                    result = self._results.popleft()
+                    self._hire()
+                    return result
+                self._hire()
+                if not self._running and not self._tasks:
+                    return None
+                self._changed.wait(_SLICE)
+
+    def close(self) -> None:
+        """Tell the threads to end."""
+        self.stop.set()
+        with self._changed:
+            self._tasks.clear()
+            self._running.clear()
+
+    def _give_up(self) -> None:
+        """Fail the tasks whose time is over, also where their threads hang; and the rest, where nothing is found."""
+        for number, (task, patience) in list(self._running.items()):
             if not patience.remaining():
-                raise patience.error()
-    finally:
-        patience.stop.set()
-    if errors:
-        raise errors[0]
-    return results[0]
+                del self._running[number]
+                self._results.append(self._failed(task, patience.error()))
+        if self._tasks and not self._running and self._is_stuck():
+            error = Patience(self._timeout).error()
+            while self._tasks:
+                self._results.append(self._failed(self._tasks.popleft(), error))
+
+    def _is_stuck(self) -> bool:
+        return self.clock() - self._progress >= self._timeout
+
+    def _begin(self, number: int) -> bool:
+        """Assign the next task to a thread. Return False when there is none, or nobody takes the results."""
+        if not self._tasks or len(self._results) >= self._size or self.stop.is_set() or self._is_stuck():
+            return False
+        self._running[number] = self._tasks.popleft(), Patience(self._timeout, self.stop, self.clock)
+        return True
+
+    def _hire(self) -> None:
+        while len(self._running) < self._size:
+            number = next(self._numbers)
+            if not self._begin(number):
+                return
+            # A thread starts with its maker's signal mask: PostgreSQL's signals must reach PostgreSQL's thread.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            try:
+                threading.Thread(target=self._run, args=(number,), daemon=True).start()
+            except RuntimeError:  # the system gives no more threads
+                self._tasks.appendleft(self._running.pop(number)[0])
+                if not self._running:
+                    hint = "Raise the limit of processes of the server's operating system user."
+                    raise Error("could not start a thread", hint=hint, sqlstate="53000") from None
+                return
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def _run(self, number: int) -> None:
+        with self._changed:
+            mine = self._running.get(number)
+        while mine is not None:
+            task, patience = mine
+            failure: Optional[Error] = None
+            bug: Optional[BaseException] = None
+            try:
+                self._work(task, patience)
+            except Error as error:
+                failure = error
+            except BaseException as error:  # take() raises it again
+                bug = error
+            with self._changed:
+                if self._running.get(number) is not mine:  # it took too long, or nobody waits any more
+                    return
+                del self._running[number]
+                if bug is not None:
+                    self._bugs.append(bug)
+                if failure is not None:
+                    self._results.append(self._failed(task, failure))
+                    if not isinstance(failure, LateError):
+                        self._progress = self.clock()
+                mine = self._running[number] if bug is None and self._begin(number) else None
+                self._changed.notify_all()

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import logging
+import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn, Optional
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
 
-from iam_fdw import accounts, options
-from iam_fdw.accounts import Reading
+from iam_fdw import accounts, options, readings
 from iam_fdw.background import CancelledError
 from iam_fdw.errors import Error
-from iam_fdw.tables import CREDENTIAL_REPORT, TABLES
+from iam_fdw.options import ORGANIZATION
+from iam_fdw.tables import CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS, TABLES
 
 _SCHEMA = "aws"
 _BY_NAME = {table.name: table for table in TABLES}
 # By number: any role may have a type of its own that it names text.
 _TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802}
-_ROWS = 1000  # of an account, as the planner is told before anything is read
+# What the planner is told before anything is read.
+_ROWS = 1000  # of an account
+_ACCOUNTS = 100  # of an organization
+_CACHE = "iam_fdw"  # the folder in the data directory
 
 
 class IamForeignDataWrapper(ForeignDataWrapper):
@@ -29,6 +35,9 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         super().__init__(fdw_options, fdw_columns)
         try:
             self._settings = options.read(fdw_options)
+            directory = _data_directory()
+            if self._settings.cache_dir is None and directory is not None:
+                self._settings = replace(self._settings, cache_dir=os.path.join(directory, _CACHE))
             self._table = _BY_NAME[self._settings.table]
             places = _places(self._table.name, fdw_columns)
         except Error as error:
@@ -38,7 +47,12 @@ class IamForeignDataWrapper(ForeignDataWrapper):
 
     def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
         """Guess rows and width of a row in bytes: nothing is asked of AWS to plan a query."""
-        return _ROWS if self._table is CREDENTIAL_REPORT else 1, 20 * max(1, len(columns))
+        wanted, settings = _account_ids(quals), self._settings
+        accounts = _ACCOUNTS if settings.accounts == (ORGANIZATION,) or settings.source else len(settings.accounts)
+        if wanted is not None:
+            accounts = min(accounts, max(1, len(wanted)))
+        rows = 1 if self._table is CREDENTIAL_REPORT_STATUS else _ROWS
+        return accounts * rows, 20 * max(1, len(columns))
 
     def explain(self, quals: list[Qual], columns: set[str], sortkeys: Any = None, verbose: bool = False) -> list[str]:
         """Tell where reports come from, and which accounts are read; no option's value."""
@@ -49,25 +63,27 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         ]
 
     def execute(self, quals: list[Qual], columns: set[str], sortkeys: Any = None) -> Iterator[list[Optional[str]]]:
-        """Yield the rows of each account, and fail in the end where one could not be read."""
-        wanted = columns if self._table is CREDENTIAL_REPORT else ()
-        failed: list[Reading] = []
+        """Yield the rows of each account. What could not be read is a row, an error in the end, or a warning."""
+        table, settings, failed = self._table, self._settings, []
+        wanted = () if table is CREDENTIAL_REPORT_STATUS else columns
         try:
-            for reading in accounts.read(self._settings, _account_ids(quals), wanted, _is_cancelled):
-                if self._table is not CREDENTIAL_REPORT:
-                    rows = [accounts.status(reading, self._settings.max_age)]
+            for reading in accounts.read(settings, _account_ids(quals), wanted, _is_cancelled):
+                if table is CREDENTIAL_REPORT_STATUS:
+                    rows = [readings.status(reading, settings.max_age)]
+                elif table is CREDENTIAL_REPORT_OR_ERROR:
+                    rows = readings.rows_or_error(reading)
                 elif reading.report is not None:
                     rows = reading.report.rows
                 else:
                     failed.append(reading)
                     continue
                 yield from rows if self._is_as_imported else map(self._arranged, rows)
-            if failed:
-                raise accounts.failure(failed)
         except CancelledError:
             _fail(Error("canceling statement due to user request", sqlstate="57014"))
         except Error as error:
             _fail(error)
+        if failed:
+            _tell(readings.failure(failed), settings.on_account_error)
 
     @classmethod
     def import_schema(
@@ -120,10 +136,32 @@ def _account_ids(quals: list[Qual]) -> Optional[set[str]]:
     return found
 
 
+@functools.cache
+def _flags() -> list[ctypes.c_int]:
+    """Return PostgreSQL's flags that say that the statement must end, as they stand: no host's call."""
+    server = ctypes.CDLL(None)
+    return [ctypes.c_int.in_dll(server, flag) for flag in ("QueryCancelPending", "ProcDiePending")]
+
+
 def _is_cancelled() -> bool:
-    """Tell whether PostgreSQL waits for the statement to end. Its flags are read as they stand: no host's call."""
-    flags = ("QueryCancelPending", "ProcDiePending")
-    return any(ctypes.c_int.in_dll(ctypes.CDLL(None), flag).value for flag in flags)
+    return any(flag.value for flag in _flags())
+
+
+def _data_directory() -> Optional[str]:
+    """Return the server's data directory, None outside a server."""
+    try:
+        directory = ctypes.c_char_p.in_dll(ctypes.CDLL(None), "DataDir").value
+    except ValueError:
+        return None
+    return os.fsdecode(directory) if directory else None
+
+
+def _tell(error: Error, on_account_error: str) -> None:
+    """Fail with an error about accounts, or warn where the host can: Multicorn's warnings corrupt its memory."""
+    if on_account_error != "skip":
+        _fail(error)
+    if hasattr(utils, "PostgresError"):
+        utils.log_to_postgres(error.message, logging.WARNING, hint=error.hint, detail=error.detail)
 
 
 def _fail(error: Error) -> NoReturn:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT, TABLES
@@ -39,8 +39,41 @@ _UNIT = "(ms|(second|minute|hour|day)s?)"
 _DURATION = f"[0-9]{{1,6}} ?{_UNIT}"
 _DURATION_VALUES = 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'
 
+_IDS = "[0-9]{12}( ?, ?[0-9]{12})*"
+_ON_ERROR = ("on_account_error", "error|skip", "error, skip")
+
+# Values of the option accounts.
+SELF, ORGANIZATION = "self", "organization"
+
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html has the patterns of the role's options.
 OPTIONS = (
+    Option(
+        "accounts",
+        "server",
+        False,
+        f"{SELF}|{ORGANIZATION}|{_IDS}",
+        f"{SELF}, {ORGANIZATION}, or ids of accounts (12 digits each) separated by commas",
+        SELF,
+        "The accounts to read: that of the credentials or of role_arn; all of the organization; or these",
+    ),
+    Option(
+        "exclude_accounts",
+        "server",
+        False,
+        _IDS,
+        "ids of accounts (12 digits each) separated by commas",
+        None,
+        "Accounts to leave out",
+    ),
+    Option(
+        "role_name",
+        "server",
+        False,
+        "[0-9A-Za-z_+=,.@/-]+",
+        "the name of an IAM role, after its path if it has one",
+        None,
+        "The role to assume in each of the accounts; the account of the credentials needs none",
+    ),
     Option(
         "role_arn",
         "server",
@@ -48,7 +81,7 @@ OPTIONS = (
         "arn:aws[a-z-]*:iam::[0-9]{12}:role/[0-9A-Za-z_+=,.@/-]+",
         "the ARN of an IAM role",
         None,
-        "The role to assume before reading the report; its account is the one that is read",
+        "The role to assume first; without accounts, its account is the one that is read",
     ),
     Option(
         "external_id",
@@ -57,7 +90,7 @@ OPTIONS = (
         "[0-9A-Za-z_+=,.@:/-]{2,}",
         "2 or more letters, digits and _+=,.@:/-",
         None,
-        "The external id that the role's trust policy asks for. Not a secret: every role of the database can read it",
+        "The external id that the roles' trust policies ask for. Not a secret: every role of the database can read it",
     ),
     Option(
         "role_session_name",
@@ -66,7 +99,7 @@ OPTIONS = (
         "[0-9A-Za-z_+=,.@-]{2,64}",
         "2 to 64 letters, digits and _+=,.@-",
         "iam_fdw",
-        "The name of the role's session, which CloudTrail shows",
+        "The name of the roles' sessions, which CloudTrail shows",
     ),
     Option(
         "profile",
@@ -112,7 +145,34 @@ OPTIONS = (
         f"[1-9][0-9]{{0,5}} ?{_UNIT}",
         _DURATION_VALUES,
         "60 seconds",
-        "How long a scan may wait for AWS",
+        "How long AWS may take for an account; and a scan ends when for so long no account could be read",
+    ),
+    Option(
+        "concurrency",
+        "server",
+        False,
+        "[1-9][0-9]{0,2}",
+        "a number from 1 to 999",
+        "16",
+        "How many accounts are asked for at once",
+    ),
+    Option(
+        "cache",
+        "server",
+        False,
+        "on|off",
+        "on, off",
+        "on",
+        "on: keep exact copies of reports, for all backends, as long as AWS has no newer ones. off: ask AWS each time",
+    ),
+    Option(
+        _ON_ERROR[0],
+        "server",
+        False,
+        *_ON_ERROR[1:],
+        "error",
+        "What a scan does when accounts cannot be read. error: fail, and name them all. "
+        "skip: give the others' rows, and warn",
     ),
     Option(
         "endpoint_url",
@@ -122,6 +182,15 @@ OPTIONS = (
         "an http or https URL without a user",
         None,
         "Where to send the requests instead of AWS",
+    ),
+    Option(
+        "cache_dir",
+        "server",
+        True,
+        "/[^\\n]*",
+        "an absolute path",
+        None,
+        "Where the copies are kept; by default the folder iam_fdw in the data directory. It must be the server's own",
     ),
     Option(
         "source",
@@ -168,6 +237,7 @@ OPTIONS = (
         CREDENTIAL_REPORT.name,
         "Which table this is",
     ),
+    Option(_ON_ERROR[0], "table", False, *_ON_ERROR[1:], None, "As on the server, which comes first"),
 )
 
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -177,14 +247,22 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 class Settings:
     """The options of a foreign table, its server and its user mapping together; None where one is left out.
 
-    max_age: how old a report may be. timeout: seconds that a scan may wait for AWS.
+    accounts: ids, or SELF or ORGANIZATION alone. max_age: how old a report may be.
+    timeout: seconds that AWS may take for an account. cache: whether copies are kept, in cache_dir.
     """
 
     table: str
+    accounts: tuple[str, ...]
     role_session_name: str
     generate: str
     max_age: timedelta
     timeout: float
+    concurrency: int
+    cache: bool
+    on_account_error: str
+    exclude_accounts: frozenset[str] = frozenset()
+    cache_dir: Optional[str] = None
+    role_name: Optional[str] = None
     role_arn: Optional[str] = None
     external_id: Optional[str] = None
     profile: Optional[str] = None
@@ -218,8 +296,20 @@ def read(options: Mapping[str, str]) -> Settings:
             # fdw_invalid_attribute_value
             raise Error(f'invalid value for option "{name}"', hint=f"Valid is {option.values}.", sqlstate="HV024")
         values[name] = value
-    max_age, timeout = _seconds(values.pop("max_age")), _seconds(values.pop("timeout"))
-    return Settings(**values, max_age=timedelta(seconds=max_age), timeout=timeout)
+    read: dict[str, Any] = {
+        **values,
+        "accounts": tuple(dict.fromkeys(_list(values["accounts"]))),
+        "exclude_accounts": frozenset(_list(values.get("exclude_accounts", ""))),
+        "max_age": timedelta(seconds=_seconds(values["max_age"])),
+        "timeout": _seconds(values["timeout"]),
+        "concurrency": int(values["concurrency"]),
+        "cache": values["cache"] == "on",
+    }
+    return Settings(**read)
+
+
+def _list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",")]
 
 
 def _seconds(duration: str) -> float:

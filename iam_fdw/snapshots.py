@@ -11,13 +11,16 @@ import json
 import os
 import re
 import stat
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+from iam_fdw import report
 from iam_fdw.errors import Error
+from iam_fdw.readings import Reading, reading
 from iam_fdw.report import MAX_BYTES
 
 SUFFIXES = (".csv", ".csv.gz", ".json")
@@ -37,6 +40,34 @@ class Snapshot(NamedTuple):
 
     content: bytes
     generated_time: Optional[datetime]
+
+
+def readings(source: str, account_ids: Optional[Container[str]], columns: Container[str]) -> Iterator[Reading]:
+    """Yield the newest report of each account, and the files that could not be read.
+
+    account_ids: those that are wanted, None for all. columns: those of the report that are wanted.
+    Raises Error when the source cannot be opened, or has no report.
+    """
+    names = find(source)
+    if len(names) == 1:
+        yield _reading(source, names[0], columns)
+        return
+    found: dict[str, list[tuple[Optional[datetime], str]]] = {}
+    for name in names:
+        first = _reading(source, name, ())
+        if first.report is None:
+            yield first
+        elif account_ids is None or first.report.account_id in account_ids:
+            found.setdefault(first.report.account_id, []).append((first.generated_time, name))
+    for account_id, files in sorted(found.items()):
+        times = [made for made, _ in files if made is not None]
+        if len(files) > 1 and len(times) < len(files):
+            detail = f"They are: {', '.join(sorted(shown(name) for _, name in files))}."
+            hint = "Keep one, or put the time of each into its name, such as 2026-11-23T08:00:00Z.csv."
+            error = Error("which saved report is the newest is not known", detail, hint, "22000")  # data_exception
+            yield reading(account_id, None, f"account {account_id}", "file", None, error, time.monotonic())
+        else:
+            yield _reading(source, max(files)[1] if times else files[0][1], columns, account_id)
 
 
 def find(source: str) -> list[str]:
@@ -70,6 +101,20 @@ def read(source: str, name: str) -> Snapshot:
     if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
         content = _decompressed(content)
     return Snapshot(content, _of_the_past(_time(path.name)))
+
+
+def _reading(source: str, name: str, columns: Container[str], account_id: Optional[str] = None) -> Reading:
+    started, made = time.monotonic(), None
+    try:
+        content, made = read(source, name)
+        result: object = report.parse(
+            content, account_id=account_id, account_name=None, generated_time=made, columns=columns
+        )
+    except Error as error:
+        result = error
+    if isinstance(result, report.Report):
+        account_id = result.account_id
+    return reading(account_id, None, f"file {shown(name or Path(source).name)}", "file", made, result, started)
 
 
 def shown(name: str) -> str:
@@ -135,25 +180,25 @@ def _of_json(content: bytes) -> Snapshot:
         if content.count(b"{") != 1 or b"[" in content or content.count(b",") > _MOST_COMMAS:
             raise ValueError("not the answer's form")
         answer = json.loads(content, parse_int=str, parse_float=str)
-        report = base64.b64decode(answer["Content"], validate=True)
+        content = base64.b64decode(answer["Content"], validate=True)
         made = datetime.fromisoformat(str(answer["GeneratedTime"]).replace("Z", "+00:00"))
         if made.tzinfo is None:
             raise ValueError("a time without a zone")
         made = made.astimezone(timezone.utc)
     except (ValueError, KeyError, TypeError, OverflowError):
         raise Error("the saved report is no answer of GetCredentialReport", hint=_FORMATS, sqlstate="22P04") from None
-    return Snapshot(report, _of_the_past(made))
+    return Snapshot(content, _of_the_past(made))
 
 
 def _decompressed(content: bytes) -> bytes:
     decompressor = zlib.decompressobj(wbits=31)  # gzip
     try:
-        report = decompressor.decompress(content, MAX_BYTES + 1)
+        decompressed = decompressor.decompress(content, MAX_BYTES + 1)
     except zlib.error:
-        report = b""
-    if len(report) <= MAX_BYTES and (not decompressor.eof or decompressor.unused_data):
+        decompressed = b""
+    if len(decompressed) <= MAX_BYTES and (not decompressor.eof or decompressor.unused_data):
         raise Error("the saved report is damaged or cut off", "It is not one whole gzip file.", _FORMATS, "22P04")
-    return report
+    return decompressed
 
 
 def _unreadable(what: str, error: OSError) -> Error:

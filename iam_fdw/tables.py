@@ -179,7 +179,16 @@ CREDENTIAL_REPORT_STATUS = Table(
     ),
 )
 
-TABLES = (CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS)
+_ERROR = {column.name: column for column in CREDENTIAL_REPORT_STATUS.columns if column.name.startswith("error_")}
+
+CREDENTIAL_REPORT_OR_ERROR = Table(
+    "aws_iam_credential_report_or_error",
+    "The rows of aws_iam_credential_report, and one with its error for each account that could not be read: "
+    "what the checks are made from. Reading it never fails because an account does",
+    (*CREDENTIAL_REPORT.columns, *_ERROR.values()),
+)
+
+TABLES = (CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS, CREDENTIAL_REPORT_OR_ERROR)
 
 
 def comments() -> str:

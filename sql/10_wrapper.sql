@@ -19,6 +19,9 @@ declare
     -- name, place, set by, pattern, values
     ['wrapper', 'wrapper', 'superusers', 'iam_fdw[.]fdw[.]IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
     ['wrapper', 'server', 'all', 'iam_fdw[.]fdw[.]IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
+    ['accounts', 'server', 'all', 'self|organization|[0-9]{12}( ?, ?[0-9]{12})*', 'self, organization, or ids of accounts (12 digits each) separated by commas'],
+    ['exclude_accounts', 'server', 'all', '[0-9]{12}( ?, ?[0-9]{12})*', 'ids of accounts (12 digits each) separated by commas'],
+    ['role_name', 'server', 'all', '[0-9A-Za-z_+=,.@/-]+', 'the name of an IAM role, after its path if it has one'],
     ['role_arn', 'server', 'all', 'arn:aws[a-z-]*:iam::[0-9]{12}:role/[0-9A-Za-z_+=,.@/-]+', 'the ARN of an IAM role'],
     ['external_id', 'server', 'all', '[0-9A-Za-z_+=,.@:/-]{2,}', '2 or more letters, digits and _+=,.@:/-'],
     ['role_session_name', 'server', 'all', '[0-9A-Za-z_+=,.@-]{2,64}', '2 to 64 letters, digits and _+=,.@-'],
@@ -27,23 +30,33 @@ declare
     ['generate', 'server', 'all', 'auto|never', 'auto, never'],
     ['max_age', 'server', 'all', '[0-9]{1,6} ?(ms|(second|minute|hour|day)s?)', 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'],
     ['timeout', 'server', 'all', '[1-9][0-9]{0,5} ?(ms|(second|minute|hour|day)s?)', 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'],
+    ['concurrency', 'server', 'all', '[1-9][0-9]{0,2}', 'a number from 1 to 999'],
+    ['cache', 'server', 'all', 'on|off', 'on, off'],
+    ['on_account_error', 'server', 'all', 'error|skip', 'error, skip'],
     ['endpoint_url', 'server', 'superusers', 'https?://[!-?A-~]+', 'an http or https URL without a user'],
+    ['cache_dir', 'server', 'superusers', '/[^\n]*', 'an absolute path'],
     ['source', 'server', 'superusers', '/[^\n]*', 'an absolute path'],
     ['aws_access_key_id', 'user mapping', 'all', '[0-9A-Za-z_]{16,}', 'an access key id'],
     ['aws_secret_access_key', 'user mapping', 'all', '[0-9A-Za-z/+=]{16,}', 'a secret access key'],
     ['aws_session_token', 'user mapping', 'all', '[0-9A-Za-z/+=_-]{16,}', 'a session token'],
-    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status', 'aws_iam_credential_report, aws_iam_credential_report_status']
+    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status|aws_iam_credential_report_or_error', 'aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error'],
+    ['on_account_error', 'table', 'all', 'error|skip', 'error, skip']
   ];
-  -- The first needs the second.
+  -- The first needs the second, or one of these.
   needed constant text[] := array[
-    ['external_id', 'role_arn'],
-    ['role_session_name', 'role_arn'],
+    ['external_id', 'role_arn or role_name'],
+    ['role_session_name', 'role_arn or role_name'],
+    ['role_name', 'accounts'],
+    ['exclude_accounts', 'accounts'],
     ['aws_access_key_id', 'aws_secret_access_key'],
     ['aws_secret_access_key', 'aws_access_key_id'],
     ['aws_session_token', 'aws_access_key_id']
   ];
   -- Saved reports are not asked for.
-  unused_with_source constant text[] := array['role_arn', 'profile', 'region', 'endpoint_url', 'generate', 'timeout'];
+  unused_with_source constant text[] := array[
+    'accounts', 'exclude_accounts', 'role_name', 'role_arn', 'profile', 'region', 'endpoint_url', 'generate', 'timeout',
+    'concurrency', 'cache', 'cache_dir'
+  ];
   given constant text[] := array(select split_part(option, '=', 1) from unnest(options) as option);
   is_superuser constant boolean := (select rolsuper from pg_roles where rolname = current_user);
   valid text;
@@ -87,11 +100,16 @@ begin
   end loop;
 
   foreach pair slice 1 in array needed loop
-    if pair[1] = any (given) and not pair[2] = any (given) then
-      raise exception 'option "%" needs option "%"', pair[1], pair[2] using
+    if pair[1] = any (given) and not string_to_array(pair[2], ' or ') && given then
+      raise exception 'option "%" needs option "%"', pair[1], replace(pair[2], ' or ', '" or "') using
         errcode = 'fdw_dynamic_parameter_value_needed';
     end if;
   end loop;
+  if 'accounts' = any (given) and not 'accounts=self' = any (options) and not 'role_name' = any (given) then
+    raise exception 'option "accounts" needs option "role_name"' using
+      errcode = 'fdw_dynamic_parameter_value_needed',
+      hint = 'Name the role to assume in each account.';
+  end if;
   if 'source' = any (given) and given && unused_with_source then
     raise exception 'option "source" excludes other options' using
       errcode = 'fdw_invalid_option_name',

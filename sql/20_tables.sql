@@ -9,7 +9,9 @@ declare
   suffix constant text := case current_setting('iam_fdw.install_host') when 'multicorn' then '_foreign' else '' end;
   name text;
 begin
-  foreach name in array array['aws_iam_credential_report', 'aws_iam_credential_report_status'] loop
+  foreach name in array array[
+    'aws_iam_credential_report', 'aws_iam_credential_report_status', 'aws_iam_credential_report_or_error'
+  ] loop
     if to_regclass(format('%I.%I', schema, name || suffix)) is null then
       if to_regclass(format('%I.%I', schema, name)) is not null then
         raise exception 'relation "%" already exists', name using

@@ -1,4 +1,5 @@
 -- The ten checks of "Top 10 Checks: IAM Credential Report", each a view with the columns and the rule of its query.
+-- An account that could not be read is a row of each, with its error_message and nothing to judge.
 -- Days are days of UTC, and what the queries write as numbers is a setting. "rule" is what a check measures by:
 -- OFFSET 0 has PostgreSQL find it out once, and not for each row.
 
@@ -37,12 +38,14 @@ select
   report.account_name,
   report.user_name,
   report.password_last_used,
-  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as pw_last_used
+  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as pw_last_used,
+  report.error_message
 from
-  :"schema".aws_iam_credential_report as report
+  :"schema".aws_iam_credential_report_or_error as report
   cross join (select :"schema".iam_now() as now offset 0) as rule
 where
-  report.user_name = '<root_account>';
+  report.error_message is not null
+  or report.user_name = '<root_account>';
 comment on view :"schema".iam_check_root_last_used is
   'Check 2: has the root user been accessed recently? One row for each account';
 comment on column :"schema".iam_check_root_last_used.pw_last_used is
@@ -54,10 +57,12 @@ select
   report.account_id,
   report.account_name,
   report.user_name,
-  report.mfa_active
-from :"schema".aws_iam_credential_report as report
+  report.mfa_active,
+  report.error_message
+from :"schema".aws_iam_credential_report_or_error as report
 where
-  report.user_name = '<root_account>';
+  report.error_message is not null
+  or report.user_name = '<root_account>';
 comment on view :"schema".iam_check_root_mfa is
   'Check 3: does the root account have MFA enabled? One row for each account';
 
@@ -68,10 +73,12 @@ select
   report.account_name,
   report.user_name,
   report.access_key_1_active,
-  report.access_key_2_active
-from :"schema".aws_iam_credential_report as report
+  report.access_key_2_active,
+  report.error_message
+from :"schema".aws_iam_credential_report_or_error as report
 where
-  report.user_name = '<root_account>';
+  report.error_message is not null
+  or report.user_name = '<root_account>';
 comment on view :"schema".iam_check_root_access_keys is
   'Check 4: does the root account have access keys enabled? One row for each account';
 
@@ -83,13 +90,17 @@ select
   report.user_name,
   report.password_enabled,
   report.access_key_1_active,
-  report.access_key_2_active
-from :"schema".aws_iam_credential_report as report
+  report.access_key_2_active,
+  report.error_message
+from :"schema".aws_iam_credential_report_or_error as report
 where
-  report.password_enabled
-  and (
-    report.access_key_1_active
-    or report.access_key_2_active
+  report.error_message is not null
+  or (
+    report.password_enabled
+    and (
+      report.access_key_1_active
+      or report.access_key_2_active
+    )
   );
 comment on view :"schema".iam_check_password_and_access_keys is
   'Check 5: users, root included, with both a password and an active access key';
@@ -102,9 +113,10 @@ select
   report.user_name,
   report.password_enabled,
   report.password_last_used,
-  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as last_used_age
+  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as last_used_age,
+  report.error_message
 from
-  :"schema".aws_iam_credential_report as report
+  :"schema".aws_iam_credential_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -112,11 +124,14 @@ from
     offset 0
   ) as rule
 where
-  report.user_name <> '<root_account>'
-  and report.password_enabled
-  and (
-    report.password_last_used is null
-    or :"schema".iam_day(report.password_last_used) + rule.max_age < :"schema".iam_day(rule.now)
+  report.error_message is not null
+  or (
+    report.user_name <> '<root_account>'
+    and report.password_enabled
+    and (
+      report.password_last_used is null
+      or :"schema".iam_day(report.password_last_used) + rule.max_age < :"schema".iam_day(rule.now)
+    )
   );
 comment on view :"schema".iam_check_inactive_users is
   'Check 6: users with a password that was not used for longer than the setting inactive_max_age (90 days), or never';
@@ -130,9 +145,10 @@ select
   report.account_name,
   report.user_name,
   report.password_last_changed,
-  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_changed)) as pw_last_changed
+  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_changed)) as pw_last_changed,
+  report.error_message
 from
-  :"schema".aws_iam_credential_report as report
+  :"schema".aws_iam_credential_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -140,9 +156,12 @@ from
     offset 0
   ) as rule
 where
-  report.user_name <> '<root_account>'
-  and report.password_enabled
-  and :"schema".iam_day(report.password_last_changed) + rule.max_age < :"schema".iam_day(rule.now);
+  report.error_message is not null
+  or (
+    report.user_name <> '<root_account>'
+    and report.password_enabled
+    and :"schema".iam_day(report.password_last_changed) + rule.max_age < :"schema".iam_day(rule.now)
+  );
 comment on view :"schema".iam_check_password_rotation is
   'Check 7: users with a password that was not changed for longer than the setting password_max_age (90 days)';
 comment on column :"schema".iam_check_password_rotation.pw_last_changed is
@@ -154,10 +173,12 @@ select
   report.account_id,
   report.account_name,
   report.user_name,
-  report.mfa_active
-from :"schema".aws_iam_credential_report as report
+  report.mfa_active,
+  report.error_message
+from :"schema".aws_iam_credential_report_or_error as report
 where
-  not report.mfa_active;
+  report.error_message is not null
+  or not report.mfa_active;
 comment on view :"schema".iam_check_user_mfa is
   'Check 8: users, root included, without MFA';
 
@@ -170,9 +191,10 @@ select
   report.access_key_1_active,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_1_last_rotated)) as key1_last_changed,
   report.access_key_2_active,
-  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_rotated)) as key2_last_changed
+  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_rotated)) as key2_last_changed,
+  report.error_message
 from
-  :"schema".aws_iam_credential_report as report
+  :"schema".aws_iam_credential_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -180,7 +202,8 @@ from
     offset 0
   ) as rule
 where
-  (
+  report.error_message is not null
+  or (
     report.access_key_1_active
     and :"schema".iam_day(report.access_key_1_last_rotated) + rule.max_age < :"schema".iam_day(rule.now)
   )
@@ -204,9 +227,10 @@ select
   report.access_key_1_last_used_date,
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_1_last_used_date)) as key1_last_used,
   report.access_key_2_last_used_date,
-  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_used_date)) as key2_last_used
+  age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_used_date)) as key2_last_used,
+  report.error_message
 from
-  :"schema".aws_iam_credential_report as report
+  :"schema".aws_iam_credential_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -214,7 +238,8 @@ from
     offset 0
   ) as rule
 where
-  (
+  report.error_message is not null
+  or (
     report.access_key_1_active
     and (
       report.access_key_1_last_used_date is null

@@ -14,7 +14,7 @@ begin
     where view.relnamespace = quote_ident(schema)::regnamespace
       and view.relkind = 'v'
       and view.relname ~ '^iam_(check|credential)'
-      and table_column.attrelid = format('%I.aws_iam_credential_report', schema)::regclass
+      and table_column.attrelid = format('%I.aws_iam_credential_report_or_error', schema)::regclass
       and col_description(view.oid, view_column.attnum) is null
   loop
     execute format('comment on column %s is %L', copied.name, copied.comment);

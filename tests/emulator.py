@@ -1,25 +1,33 @@
-"""AWS for tests: IAM's credential report and STS over real HTTP on loopback, with every fault that a test asks for."""
+"""AWS for tests: credential reports, STS and Organizations over real HTTP on loopback, with the faults asked for."""
 
 from __future__ import annotations
 
 import base64
+import json
+import os
 import re
 import socket
 import struct
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Callable, Optional
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from reports import csv, root
+from reports import csv, root, user
 
 _IAM = "https://iam.amazonaws.com/doc/2010-05-08/"
 _STS = "https://sts.amazonaws.com/doc/2011-06-15/"
+_ORGANIZATIONS = "AWSOrganizationsV20161128."
+_PAGE = 20  # accounts in an answer to ListAccounts, at most
+_numbers = count()
 # The status of each error, as AWS sends it.
 _STATUS = {
     "ReportNotPresent": 410,
@@ -103,9 +111,14 @@ class Account:
     report, generated_time: what GetCredentialReport gives. next_report: what GenerateCredentialReport makes.
     polls: how often that answers that the report is not yet made; old_while_making: whether an old one is given then.
     roles: the roles that can be assumed, with the external id that each asks for.
+    name, status: as Organizations lists it; None where it is not listed.
+    always: the reply to each request to it, for an action; AssumeRole is a request to the role's account.
     """
 
     account_id: str
+    name: Optional[str] = None
+    status: str = "ACTIVE"
+    always: dict[str, Reply] = field(default_factory=dict)
     report: Optional[bytes] = None
     generated_time: Optional[datetime] = None
     next_report: Optional[Callable[[], bytes]] = None
@@ -130,6 +143,8 @@ class Emulator:
     """The server: a context manager, with its `url`.
 
     script: for an action the replies to its next requests; always: the reply to each. latency: seconds for each.
+    rate: requests a second, beyond which they are throttled. most_at_once: how many were under way at the same time.
+    url: of its own for each emulator, though ports come again.
     """
 
     def __init__(self, address: str = "127.0.0.1") -> None:
@@ -138,10 +153,14 @@ class Emulator:
         self.script: dict[str, list[Reply]] = defaultdict(list)
         self.always: dict[str, Reply] = {}
         self.latency = 0.0
+        self.rate = float("inf")
+        self.most_at_once = 0
+        self._at_once = 0
+        self._recent: deque[float] = deque()
         self.closed = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server((address, 0), _Handler, self)
-        self.url = f"http://{address}:{self._server.server_address[1]}"
+        self.url = f"http://{address}:{self._server.server_address[1]}/{os.getpid()}.{next(_numbers)}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Emulator:
@@ -161,6 +180,16 @@ class Emulator:
             setattr(account, name, value)
         return account
 
+    def organization(self, number: int, management: str, role: str = "audit") -> list[str]:
+        """Have a number of accounts with this role and fresh reports, the management's among them; return their ids."""
+        made = datetime.now(timezone.utc).replace(microsecond=0)
+        ids = [management, *(f"{100_000_000_000 + place}" for place in range(number - 1))]
+        template = csv(root("000000000000"), user("alice", "000000000000"))
+        for place, account_id in enumerate(ids):
+            report = template.replace(b"000000000000", account_id.encode())
+            self.account(account_id, report=report, generated_time=made, name=f"account {place}", roles={role: None})
+        return ids
+
     def count(self, action: str) -> int:
         """Return how many requests of an action came."""
         return sum(request.action == action for request in self.requests)
@@ -171,12 +200,38 @@ class Emulator:
             account = self.accounts.get(access_key_id[4:])
             action = parameters.get("Action", "")
             account_id = account.account_id if account else None
-            self.requests.append(Request(action, account_id, access_key_id, parameters, time.monotonic()))
+            now = time.monotonic()
+            self.requests.append(Request(action, account_id, access_key_id, parameters, now))
+            asked = self.accounts.get(parameters.get("RoleArn", ":" * 4).split(":")[4], account)
             scripted = self.script[action].pop(0) if self.script[action] else self.always.get(action)
+            if scripted is None and asked is not None:
+                scripted = asked.always.get(action)
+            if self._is_too_fast(now):
+                scripted = error("Throttling", "Rate exceeded")
             if scripted is not None and scripted.kind in ("body", "hang", "reset"):
                 return scripted, scripted
             truth = self._truth(action, account, access_key_id, token, parameters)
             return scripted or truth, truth
+
+    def _is_too_fast(self, now: float) -> bool:
+        while self._recent and self._recent[0] < now - 1:
+            self._recent.popleft()
+        if len(self._recent) >= self.rate:
+            return True
+        self._recent.append(now)
+        return False
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count a request that is under way."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
 
     def _truth(
         self, action: str, account: Optional[Account], access_key_id: str, token: str, parameters: dict[str, str]
@@ -193,6 +248,8 @@ class Emulator:
             return _true(action, _STS, f"<UserId>x</UserId><Account>{account.account_id}</Account><Arn>{arn}</Arn>")
         if action == "AssumeRole":
             return self._assume(parameters)
+        if action == "ListAccounts":
+            return self._list(int(parameters.get("NextToken", "0")))
         return error("InvalidAction", f"Could not find operation {action}", 400)
 
     def _generate(self, account: Account) -> str:
@@ -216,6 +273,17 @@ class Emulator:
             return error("ReportNotPresent", "No report exists. Please generate one.")
         made = f"{account.generated_time:%Y-%m-%dT%H:%M:%SZ}"
         return _true("GetCredentialReport", _IAM, _report(account.report, "text/csv", made))
+
+    def _list(self, first: int) -> Reply:
+        accounts = [account for account in self.accounts.values() if account.name is not None]
+        page = [
+            {"Id": account.account_id, "Name": account.name, "Status": account.status}
+            for account in accounts[first : first + _PAGE]
+        ]
+        answer: dict[str, Any] = {"Accounts": page}
+        if first + _PAGE < len(accounts):
+            answer["NextToken"] = str(first + _PAGE)
+        return Reply("body", body=json.dumps(answer).encode(), content_type="application/x-amz-json-1.1")
 
     def _assume(self, parameters: dict[str, str]) -> Reply:
         match = re.fullmatch("arn:aws[a-z-]*:iam::([0-9]{12}):role/(.*)", parameters.get("RoleArn", ""))
@@ -258,12 +326,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
-        parameters = dict(parse_qsl(self.rfile.read(length).decode()))
+        text, target = self.rfile.read(length).decode(), self.headers.get("X-Amz-Target", "")
+        if target:
+            parameters = {**json.loads(text or "{}"), "Action": target.replace(_ORGANIZATIONS, "")}
+        else:
+            parameters = dict(parse_qsl(text))
         credential = re.search("Credential=([^/]*)/", self.headers.get("Authorization", ""))
         emulator = self.server.emulator
         key = credential[1] if credential else ""
-        reply, truth = emulator.reply(parameters, key, self.headers.get("X-Amz-Security-Token", ""))
-        emulator.closed.wait(emulator.latency + reply.seconds)
+        with emulator.counted():
+            reply, truth = emulator.reply(parameters, key, self.headers.get("X-Amz-Security-Token", ""))
+            emulator.closed.wait(emulator.latency + reply.seconds)
         if reply.kind == "hang":
             emulator.closed.wait()
             self.close_connection = True

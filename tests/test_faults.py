@@ -284,7 +284,7 @@ def test_nothing_is_asked_when_nobody_waits(emulator: Emulator) -> None:
     patience = Patience(TIMEOUT)
     patience.stop.set()
     with pytest.raises(Error):
-        aws.fetch(options.read({**keys, "endpoint_url": emulator.url}), patience)
+        aws.Aws(options.read({**keys, "endpoint_url": emulator.url})).report(None, patience)
     assert emulator.requests == []
 
 

@@ -18,6 +18,9 @@ from iam_fdw.errors import Error
 from iam_fdw.options import OPTIONS, Option
 
 VALID = {
+    "accounts": "111122223333, 444455556666",
+    "exclude_accounts": "111122223333",
+    "role_name": "path/auditor",
     "role_arn": "arn:aws:iam::111122223333:role/path/auditor",
     "external_id": "corp:4711",
     "role_session_name": "nightly",
@@ -26,7 +29,11 @@ VALID = {
     "generate": "never",
     "max_age": "30 minutes",
     "timeout": "1500 ms",
+    "concurrency": "64",
+    "cache": "off",
+    "on_account_error": "skip",
     "endpoint_url": "http://127.0.0.1:5000/aws",
+    "cache_dir": "/var/cache/reports",
     "source": "/var/lib/reports",
     "aws_access_key_id": "AKIA111122223333",
     "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG+bPxRfiCY",
@@ -34,6 +41,9 @@ VALID = {
     "table": "aws_iam_credential_report_status",
 }
 INVALID = {
+    "accounts": "111122223333,4444",
+    "exclude_accounts": "organization",
+    "role_name": "two words",
     "role_arn": "arn:aws:iam::111122223333:user/auditor",
     "external_id": "two words",
     "role_session_name": "x",
@@ -42,7 +52,11 @@ INVALID = {
     "generate": "AUTO",
     "max_age": "4",
     "timeout": "0 seconds",
+    "concurrency": "0",
+    "cache": "true",
+    "on_account_error": "ignore",
     "endpoint_url": "https://user:password@proxy",
+    "cache_dir": "cache",
     "source": "reports",
     "aws_access_key_id": "AKIA",
     "aws_secret_access_key": "not the secret of a key",
@@ -58,6 +72,9 @@ PLACES = {
     "column": "create foreign table hand_made (user_name text options ({})) server aws",
 }
 NEEDED = {
+    "accounts": ["role_name"],
+    "exclude_accounts": ["accounts", "role_name"],
+    "role_name": ["accounts"],
     "external_id": ["role_arn"],
     "role_session_name": ["role_arn"],
     "aws_access_key_id": ["aws_secret_access_key"],
@@ -95,7 +112,7 @@ def connect(server: Server, user: str, database: str = "options") -> psycopg.Con
 
 
 def test_each_has_examples_here() -> None:
-    assert [option.name for option in OPTIONS] == list(VALID) == list(INVALID)
+    assert list(dict.fromkeys(option.name for option in OPTIONS)) == list(VALID) == list(INVALID)
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
@@ -103,7 +120,7 @@ def test_a_valid_value_is_taken_in_its_place(db: psycopg.Connection[Any], option
     values = {name: VALID[name] for name in [option.name, *NEEDED.get(option.name, [])]}
     assert tried(db, option.place, values) is None
     read = options.read(values)
-    if option.name not in ("max_age", "timeout"):
+    if isinstance(getattr(read, option.name), str):
         assert getattr(read, option.name) == VALID[option.name]
 
 
@@ -124,7 +141,7 @@ def test_an_invalid_value_is_refused_and_not_repeated(db: psycopg.Connection[Any
 def test_elsewhere_it_is_refused_with_those_that_are_valid(
     db: psycopg.Connection[Any], option: Option, place: str
 ) -> None:
-    if place == option.place:
+    if any((other.name, other.place) == (option.name, place) for other in OPTIONS):
         return
     error = tried(db, place, {option.name: VALID[option.name]})
     assert error.sqlstate == "HV00D"
@@ -212,12 +229,34 @@ def test_half_a_key_is_refused(db: psycopg.Connection[Any], name: str) -> None:
 @pytest.mark.parametrize("name", ["external_id", "role_session_name"])
 def test_options_of_a_role_need_the_role(db: psycopg.Connection[Any], name: str) -> None:
     error = tried(db, "server", {name: VALID[name]})
-    assert error.diag.message_primary == f'option "{name}" needs option "role_arn"'
+    assert error.diag.message_primary == f'option "{name}" needs option "role_arn" or "role_name"'
+    for role in ({"role_arn": VALID["role_arn"]}, {"role_name": "audit", "accounts": "organization"}):
+        assert tried(db, "server", {**role, name: VALID[name]}) is None
 
 
-@pytest.mark.parametrize("name", ["role_arn", "profile", "region", "endpoint_url", "generate", "timeout"])
+@pytest.mark.parametrize("accounts", ["organization", "111122223333"])
+def test_accounts_need_the_role_that_is_assumed_in_them(db: psycopg.Connection[Any], accounts: str) -> None:
+    error = tried(db, "server", {"accounts": accounts})
+    assert error.diag.message_primary == 'option "accounts" needs option "role_name"'
+    assert tried(db, "server", {"accounts": "self"}) is None
+
+
+def test_a_list_of_accounts_may_have_spaces_and_repeat_itself() -> None:
+    read = options.read({"accounts": "111122223333 , 444455556666,111122223333", "exclude_accounts": "444455556666"})
+    assert read.accounts == ("111122223333", "444455556666")
+    assert read.exclude_accounts == {"444455556666"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("accounts", "exclude_accounts", "role_name", "role_arn", "profile", "region", "endpoint_url", "generate"),
+        *("timeout", "concurrency", "cache", "cache_dir"),
+    ],
+)
 def test_what_saved_reports_have_no_use_for_is_refused_beside_them(db: psycopg.Connection[Any], name: str) -> None:
-    error = tried(db, "server", {"source": VALID["source"], name: VALID[name]})
+    needed = {other: VALID[other] for other in NEEDED.get(name, [])}
+    error = tried(db, "server", {"source": VALID["source"], name: VALID[name], **needed})
     assert error.diag.message_primary == 'option "source" excludes other options'
 
 
@@ -248,6 +287,7 @@ def test_what_is_left_out_has_its_default() -> None:
     read = options.read({"wrapper": "of the host"})
     assert (read.table, read.generate, read.role_session_name) == ("aws_iam_credential_report", "auto", "iam_fdw")
     assert (read.timeout, read.max_age.total_seconds()) == (60, 4 * 3600)
+    assert (read.accounts, read.concurrency, read.cache, read.on_account_error) == (("self",), 16, True, "error")
     assert read.role_arn is read.source is read.aws_access_key_id is None
 
 

@@ -1,0 +1,76 @@
+"""The connections that a scan opens, so that a cancel can break them: no thread then waits for an answer any more.
+
+Python tells of each connection before it is made, by an audit event, whatever library makes it.
+"""
+
+from __future__ import annotations
+
+import functools
+import select
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_MANY = 64  # connections, of which it is then looked which are over
+
+_thread = threading.local()
+
+
+class Sockets:
+    """The connections made by watched threads. Each is held a second time: what it belongs to may let it go."""
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._is_broken = False
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Take note of the connections that this thread makes."""
+        _listen()
+        _thread.sockets = self
+        try:
+            yield
+        finally:
+            _thread.sockets = None
+
+    def break_all(self) -> None:
+        """Break the connections, those too that are just being made, and let no new one be made."""
+        with self._lock:
+            self._is_broken = True
+            while self._held:
+                with suppress(OSError):
+                    self._held[-1].shutdown(socket.SHUT_RDWR)
+                self._held.pop().close()
+
+    def _add(self, connection: socket.socket) -> None:
+        with self._lock:
+            if self._is_broken:
+                raise ConnectionAbortedError("nobody waits for this connection any more")
+            if len(self._held) >= _MANY and len(self._held) % _MANY == 0:
+                self._forget()
+            self._held.append(connection.dup())
+
+    def _forget(self) -> None:
+        """Let go of what the other side has ended."""
+        poll = select.poll()
+        for held in self._held:
+            poll.register(held, select.POLLRDHUP)
+        ended = {descriptor for descriptor, _ in poll.poll(0)}
+        for held in [held for held in self._held if held.fileno() in ended]:
+            self._held.remove(held)
+            held.close()
+
+
+def _audit(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect":
+        sockets = getattr(_thread, "sockets", None)
+        if sockets is not None and isinstance(arguments[0], socket.socket):
+            sockets._add(arguments[0])
+
+
+@functools.cache
+def _listen() -> None:
+    sys.addaudithook(_audit)
