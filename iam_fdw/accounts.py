@@ -226,7 +226,7 @@ class _Scan:
         if kept is not None:
             self._crew.put(_Listed(_listed(kept)))
             return
-        found: list[tuple[str, str]] = []
+        found: list[tuple[str, Optional[str]]] = []
         for page in self._connected().accounts(patience):
             found += page
             self._crew.put(_Listed([_Target(*account) for account in page]))

@@ -133,7 +133,7 @@ class Aws:
         with self._as(self._assumed(account_id, patience)):
             return self._report(patience)
 
-    def accounts(self, patience: Patience) -> Iterator[list[tuple[str, str]]]:
+    def accounts(self, patience: Patience) -> Iterator[list[tuple[str, Optional[str]]]]:
         """Yield id and name of the organization's accounts, page by page, but for those that are closed or suspended.
 
         Raises Error.
@@ -144,14 +144,14 @@ class Aws:
         for _ in range(_MOST_PAGES):
             with self._as(own):
                 answer = self._call(patience, action, lambda: client.list_accounts(**arguments))  # noqa: B023
-            try:
-                yield [
-                    (str(account["Id"]), str(account["Name"]))
-                    for account in answer["Accounts"]
-                    if not {account.get("Status"), account.get("State")} & _NOT_READ
-                ]
-            except (KeyError, TypeError):
-                raise _unintelligible(action, "It has no list of accounts.") from None
+            listed = answer.get("Accounts")
+            if listed is None or not all(re.fullmatch("[0-9]{12}", account.get("Id", "")) for account in listed):
+                raise _unintelligible(action, "It has no list of accounts with their ids.")
+            yield [
+                (account["Id"], account.get("Name"))
+                for account in listed
+                if not {account.get("Status"), account.get("State")} & _NOT_READ
+            ]
             if not answer.get("NextToken"):
                 return
             arguments = {"NextToken": answer["NextToken"]}

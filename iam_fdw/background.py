@@ -97,7 +97,7 @@ class Crew(Generic[Task, Result]):
         self.stop = threading.Event()
         self._work, self._failed, self._size, self._timeout = work, failed, size, timeout
         self._tasks: deque[Task] = deque()
-        self._results: deque[Result] = deque()
+        self._results: deque[tuple[Result, bool]] = deque()  # and whether it is more than that time is over
         self._bugs: list[BaseException] = []
         self._running: dict[int, tuple[Task, Patience]] = {}
         self._numbers = count()
@@ -130,8 +130,7 @@ class Crew(Generic[Task, Result]):
     def put(self, result: Result) -> None:
         """Give a result to the backend, from a task."""
         with self._changed:
-            self._results.append(result)
-            self._progress = self.clock()
+            self._found(result)
             self._changed.notify_all()
 
     def take(self, is_cancelled: Callable[[], bool]) -> Optional[Result]:
@@ -147,8 +146,9 @@ class Crew(Generic[Task, Result]):
                     raise self._bugs[0]
                 self._give_up()
                 if self._results:
-                    self._progress = self.clock()
-                    result = self._results.popleft()
+                    result, is_news = self._results.popleft()
+                    if is_news:  # which may have waited, and the threads with it
+                        self._progress = self.clock()
                     self._hire()
                     return result
                 self._hire()
@@ -163,16 +163,21 @@ class Crew(Generic[Task, Result]):
             self._tasks.clear()
             self._running.clear()
 
+    def _found(self, result: Result, is_news: bool = True) -> None:
+        self._results.append((result, is_news))
+        if is_news:
+            self._progress = self.clock()
+
     def _give_up(self) -> None:
         """Fail the tasks whose time is over, also where their threads hang; and the rest, where nothing is found."""
         for number, (task, patience) in list(self._running.items()):
             if not patience.remaining():
                 del self._running[number]
-                self._results.append(self._failed(task, patience.error()))
+                self._found(self._failed(task, patience.error()), is_news=False)
         if self._tasks and not self._running and self._is_stuck():
             error = Patience(self._timeout).error()
             while self._tasks:
-                self._results.append(self._failed(self._tasks.popleft(), error))
+                self._found(self._failed(self._tasks.popleft(), error), is_news=False)
 
     def _is_stuck(self) -> bool:
         return self.clock() - self._progress >= self._timeout
@@ -222,8 +227,6 @@ class Crew(Generic[Task, Result]):
                 if bug is not None:
                     self._bugs.append(bug)
                 if failure is not None:
-                    self._results.append(self._failed(task, failure))
-                    if not isinstance(failure, LateError):
-                        self._progress = self.clock()
+                    self._found(self._failed(task, failure), is_news=not isinstance(failure, LateError))
                 mine = self._running[number] if bug is None and self._begin(number) else None
                 self._changed.notify_all()

@@ -61,6 +61,11 @@ def error(code: str, message: str = "", status: Optional[int] = None) -> Reply:
     return Reply("body", status or _STATUS.get(code, 403), xml.encode())
 
 
+def json_error(code: str, message: str = "") -> Reply:
+    """Answer with an error as Organizations does."""
+    return Reply("body", 400, json.dumps({"__type": code, "Message": message}).encode(), "application/x-amz-json-1.1")
+
+
 def body(content: bytes, content_type: str = "text/xml", status: int = 200) -> Reply:
     """Answer with whatever this is."""
     return Reply("body", status, content, content_type)

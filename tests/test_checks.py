@@ -83,9 +83,20 @@ def test_freshness_tells_of_a_report_that_could_not_be_read(db: Db, folder: Path
     (folder / "broken.csv").write_bytes(b"")
     row = db.execute("select account_id, generated_time, age, is_fresh, state from iam_check_report_freshness")
     assert row.fetchall() == [(None, None, None, False, "error")]
+
+
+def test_an_account_that_could_not_be_read_is_a_row_of_each_check_beside_those_of_others(db: Db, folder: Path) -> None:
+    (folder / "broken.csv").write_bytes(b"")
+    (folder / "whole.csv").write_bytes(csv(root()))
     for view in CHECKS[1:]:
-        with pytest.raises(psycopg.Error, match=r"could not read the credential report of file broken\.csv"):
-            db.execute(f"select * from {view}".encode())
+        cursor = db.execute(f"select * from {view}".encode())
+        rows = [dict(zip([column.name for column in cursor.description or ()], row)) for row in cursor.fetchall()]
+        others = [row for row in rows if row["error_message"] is None]
+        (failed,) = (row for row in rows if row["error_message"] is not None)
+        assert failed.pop("error_message") == "file broken.csv: credential report is empty"
+        assert set(failed.values()) == {None}, view
+        assert {row["account_id"] for row in others} <= {ACCOUNT}
+        assert bool(others) == (view in (*CHECKS[1:4], "iam_check_user_mfa"))
 
 
 def test_freshness_of_a_report_that_could_not_be_read_is_none_whatever_its_time(db: Db, folder: Path) -> None:

@@ -265,7 +265,7 @@ def test_the_user_mapping_of_a_role_is_used(aws: Db, emulator: Emulator, connect
 
 def test_changed_options_hold_at_once(aws: Db, emulator: Emulator) -> None:
     assert len(names(aws)) == 3
-    aws.execute("alter server aws options (add generate 'never')")
+    aws.execute("alter server aws options (add generate 'never', add cache 'off')")
     emulator.account(ACCOUNT).report = None
     with pytest.raises(psycopg.Error, match="there is no credential report"):
         names(aws)

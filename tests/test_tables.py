@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS, TABLES, Table
+from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS, TABLES, Table
 
 
 def test_credential_report_has_steampipes_columns_in_its_order_then_ours() -> None:
@@ -49,7 +49,17 @@ def test_status_has_a_row_of_facts_for_each_account() -> None:
 
 
 def test_tables_have_the_names_that_users_select_from() -> None:
-    assert [table.name for table in TABLES] == ["aws_iam_credential_report", "aws_iam_credential_report_status"]
+    assert [table.name for table in TABLES] == [
+        "aws_iam_credential_report",
+        "aws_iam_credential_report_status",
+        "aws_iam_credential_report_or_error",
+    ]
+
+
+def test_what_the_checks_are_made_from_has_the_report_and_the_error() -> None:
+    added = CREDENTIAL_REPORT_OR_ERROR.columns[len(CREDENTIAL_REPORT.columns) :]
+    assert CREDENTIAL_REPORT_OR_ERROR.columns[: len(CREDENTIAL_REPORT.columns)] == CREDENTIAL_REPORT.columns
+    assert [column.name for column in added] == ["error_code", "error_message"]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
