@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
@@ -120,7 +121,7 @@ class _Scan:
                 if result is None:
                     continue
             else:
-                result = self._crew.take(self._is_cancelled)
+                result = self._crew.take(self._look)
                 if result is None:
                     return
             if isinstance(result, Error):
@@ -134,10 +135,22 @@ class _Scan:
             yield result
             self._crew.come_back()
 
+    def _look(self) -> bool:
+        if self._cache is not None:
+            self._cache.beat()
+        return self._is_cancelled()
+
     def close(self) -> None:
         """End what is still under way."""
-        self._crew.close()
+        is_left_early = self._crew.close()
         self._sockets.break_all()
+        self._crew.join()
+        if self._aws is not None:
+            self._aws.close()
+        if is_left_early:
+            gc.collect()  # the errors of broken calls hold their connections in circles
+        if self._cache is not None:
+            self._cache.release()
 
     def _targets(self) -> list[_Target]:
         """Return the accounts that are known, or have them listed."""

@@ -158,6 +158,11 @@ class Aws:
             patience.renew()
         raise _unintelligible(action, f"It has more than {_MOST_PAGES} pages.")
 
+    def close(self) -> None:
+        """Close the connections, which would else stay until Python looks for what nobody uses."""
+        for client in list(self._clients.values()):
+            client.close()
+
     def account_id(self, patience: Patience) -> Optional[str]:
         """Return the account of the credentials, None when AWS does not tell."""
         with self._lock:

@@ -19,6 +19,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _SLICE = 0.05  # seconds: how long a cancel may go unseen
+_MOMENT = 0.2  # seconds: how long threads are waited for that were told to end
 
 
 class CancelledError(Exception):
@@ -78,9 +79,9 @@ class Patience:
 class Crew(Generic[Task, Result]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    A host may leave a scan for hours at an open cursor, or forget it without a word. So no thread ever waits for the
-    backend: it ends when there is no task, or when nobody has taken the last `size` results, and the next take()
-    starts it again. And clock() stands still while the backend is elsewhere and keeps Python's lock.
+    A host may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that no
+    thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
+    `size` results, and the next take() starts it again. And clock() stands still while the backend is elsewhere.
 
     work: is called with a task, in a thread; what it finds it gives to put(), and it raises Error.
     failed: makes a result of a task that ended with an error, or not in time.
@@ -101,6 +102,7 @@ class Crew(Generic[Task, Result]):
         self._bugs: list[BaseException] = []
         self._running: dict[int, tuple[Task, Patience]] = {}
         self._numbers = count()
+        self._threads = 0
         self._changed = threading.Condition()
         # How long the backend was elsewhere, and since when it is: one value, so that no thread sees half of it.
         self._absence: tuple[float, Optional[float]] = (0.0, None)
@@ -156,12 +158,20 @@ class Crew(Generic[Task, Result]):
                     return None
                 self._changed.wait(_SLICE)
 
-    def close(self) -> None:
-        """Tell the threads to end."""
+    def close(self) -> bool:
+        """Tell the threads to end. Return whether they were about something."""
         self.stop.set()
         with self._changed:
             self._tasks.clear()
             self._running.clear()
+            return self._threads > 0
+
+    def join(self) -> None:
+        """Wait a moment until they have ended: afterwards the backend keeps Python's lock, and they could not."""
+        deadline = time.monotonic() + _MOMENT
+        with self._changed:
+            while self._threads and time.monotonic() < deadline:
+                self._changed.wait(_SLICE)
 
     def _found(self, result: Result, is_news: bool = True) -> None:
         self._results.append((result, is_news))
@@ -198,6 +208,7 @@ class Crew(Generic[Task, Result]):
             mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             try:
                 threading.Thread(target=self._run, args=(number,), daemon=True).start()
+                self._threads += 1
             except RuntimeError:  # the system gives no more threads
                 self._tasks.appendleft(self._running.pop(number)[0])
                 if not self._running:
@@ -208,6 +219,14 @@ class Crew(Generic[Task, Result]):
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def _run(self, number: int) -> None:
+        try:
+            self._work_on(number)
+        finally:
+            with self._changed:
+                self._threads -= 1
+                self._changed.notify_all()
+
+    def _work_on(self, number: int) -> None:
         with self._changed:
             mine = self._running.get(number)
         while mine is not None:

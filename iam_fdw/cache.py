@@ -13,6 +13,7 @@ import json
 import os
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
@@ -32,6 +33,8 @@ _CLOCKS = timedelta(minutes=5)  # how far apart AWS's clock and this may be: bey
 _STEP = timedelta(minutes=1)  # by which this machine's clock may be set back
 _KEPT = timedelta(days=1)  # after that a copy is removed, whatever max_age: it would only save one fetch a day
 _SWEEP_EVERY = timedelta(hours=1)
+_BEAT = 0.5  # seconds: how often a backend shows that it waits for AWS
+_SILENT = 5.0  # seconds without that: another stands at a cursor, and its threads do not run
 _SWEPT = "swept"  # a file whose time is that of the last sweep
 _CONFIGURATION = (
     ("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -95,6 +98,8 @@ class Cache:
         self._folder, self._asker = folder, asker
         self._is_usable: Optional[bool] = None
         self._lock = threading.Lock()
+        self._held: dict[Path, int] = {}
+        self._beaten = 0.0
 
     def made_at(self, what: str) -> float:
         """Return when AWS made what a copy has, in seconds since 1970, by the file's time alone: 0 without a copy."""
@@ -150,8 +155,7 @@ class Cache:
 
         Raises Error when that takes too long.
         """
-        descriptor, delay = None, 0.01
-        path = self._folder / f".{self._asker.name(what)}.lock"
+        delay, path = 0.01, self._folder / f".{self._asker.name(what)}.lock"
         while self._open(make=True):
             try:
                 descriptor = _locked(path)
@@ -162,14 +166,33 @@ class Cache:
             except OSError:  # no place, or no right: then without
                 break
             if descriptor is not None:
+                with self._lock:
+                    self._held[path] = descriptor
                 break
         try:
             yield
         finally:
-            if descriptor is not None:
-                with suppress(OSError):
-                    os.unlink(path)
-                os.close(descriptor)
+            self._release(path)
+
+    def beat(self) -> None:
+        """Show the others that this backend still waits for AWS: they do not wait for one that does something else."""
+        if time.monotonic() - self._beaten > _BEAT:
+            self._beaten = time.monotonic()
+            with self._lock, suppress(OSError):
+                for descriptor in self._held.values():
+                    os.utime(descriptor)
+
+    def release(self) -> None:
+        """Give all locks back, whatever their threads are about."""
+        for path in list(self._held):
+            self._release(path)
+
+    def _release(self, path: Path) -> None:
+        with self._lock:
+            descriptor = self._held.pop(path, None)
+        if descriptor is not None:
+            _remove(path, descriptor)
+            os.close(descriptor)
 
     def _open(self, make: bool = False) -> bool:
         """Tell whether the folder is there, the server's own, and nobody else can write into it."""
@@ -240,15 +263,34 @@ def _locked(path: Path) -> Optional[int]:
     """Return a descriptor that holds the lock, None when the file was removed meanwhile. Raises OSError."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(descriptor)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.time() - os.fstat(descriptor).st_mtime <= _SILENT:
+                raise
+            _remove(path, descriptor)  # its holder may come back in hours, and then has a lock that nobody sees
+        else:
+            if _is_same(path, descriptor):
+                os.utime(descriptor)
                 return descriptor
     except OSError:
         os.close(descriptor)
         raise
     os.close(descriptor)
     return None
+
+
+def _remove(path: Path, descriptor: int) -> None:
+    with suppress(OSError):
+        if _is_same(path, descriptor):
+            os.unlink(path)
+
+
+def _is_same(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _written(name: str, copy: Copy) -> bytes:

@@ -102,11 +102,14 @@ def database(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
 @contextmanager
 def new_database(server: Server, name: str, encoding: str = "UTF8") -> Iterator[str]:
     """Make a database, and drop it in the end. Return its name."""
+    drop = f"drop database if exists {name} with (force)"
     with psycopg.connect(host=server.host, port=server.port, user="postgres", autocommit=True) as c:
-        c.execute(f"drop database if exists {name} with (force)")
+        c.execute(drop)
         c.execute(f"create database {name} template template0 encoding '{encoding}' locale 'C'")
-        yield name
-        c.execute(f"drop database if exists {name} with (force)")
+    yield name
+    # a connection of its own: a test may have ended all that there were
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", autocommit=True) as c:
+        c.execute(drop)
 
 
 @pytest.fixture

@@ -1,0 +1,257 @@
+"""A scan is ended at any point within 0.3 s, and leaves no thread, connection, lock or file behind."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Callable
+
+import psycopg
+import pytest
+from conftest import HOST, SLOWNESS, Connect, install
+from emulator import Emulator, error, hang, json_error
+from reports import ACCOUNT
+
+Db = psycopg.Connection[Any]
+NUMBER = 45
+HOW = ["cancel", "statement_timeout", "terminate"]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        emulator.organization(NUMBER, ACCOUNT)
+        yield emulator
+
+
+@pytest.fixture
+def db(admin: Db, emulator: Emulator) -> Db:
+    """A superuser's connection, in a database that asks the emulator for an organization."""
+    options = {"accounts": "organization", "role_name": "audit", "role_session_name": "first"}
+    install(admin, endpoint_url=emulator.url, timeout="60 seconds", **options)
+    admin.execute(
+        f"create user mapping for public server aws options"
+        f" (aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none')".encode()
+    )
+    return admin
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds * SLOWNESS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def threads(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def files(pid: int) -> list[str]:
+    """Return the sockets and the files of the cache that a process has open, but for PostgreSQL's own sockets."""
+    found = []
+    for descriptor in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{descriptor}")
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:") or "/iam_fdw/" in target:
+            found.append(target)
+    return sorted(found)
+
+
+def locks(db: Db) -> list[Path]:
+    (directory,) = db.execute("show data_directory").fetchone() or ("",)
+    return list((Path(directory) / "iam_fdw").glob(".*.lock"))
+
+
+class Scan:
+    """A scan in a session of its own, which waits for AWS."""
+
+    def __init__(self, connect: Connect) -> None:
+        self.connection = connect()
+        # Python and boto3 loaded, as at its end: what is open then was open before
+        self.connection.execute("select count(*) from aws_iam_credential_report")
+        self.pid = self.connection.info.backend_pid
+        self.before = (threads(self.pid), files(self.pid))
+        self.ended: list[tuple[float, psycopg.Error]] = []
+        self.thread = threading.Thread(target=self._read)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def _read(self) -> None:
+        try:
+            self.connection.execute("select * from aws_iam_credential_report")
+        except psycopg.Error as caught:
+            self.ended.append((time.monotonic(), caught))
+
+    def assert_as_before(self) -> None:
+        time.sleep(0.05)
+        assert (threads(self.pid), files(self.pid)) == self.before
+
+    def end(self, by: Db, how: str) -> None:
+        """End it, and check how it did."""
+        if how == "statement_timeout":  # it was set before
+            ended = None
+        else:
+            function = "pg_cancel_backend" if how == "cancel" else "pg_terminate_backend"
+            ended = time.monotonic()
+            by.execute(f"select {function}({self.pid})".encode())
+        self.thread.join()
+        ((moment, caught),) = self.ended
+        if ended is not None:
+            assert moment - ended < 0.3 * SLOWNESS
+        if HOST == "minicorn":
+            assert caught.sqlstate == ("57P01" if how == "terminate" else "57014")
+        if how == "terminate":
+            wait_until(lambda: not Path(f"/proc/{self.pid}").exists(), 1)
+        else:
+            self.assert_as_before()
+        assert locks(by) == []
+
+
+def anew(db: Db, emulator: Emulator) -> None:
+    """Have all asked anew: what was fetched for another name of the session is not this one's."""
+    db.execute(f"alter server aws options (set role_session_name 'session-{time.monotonic_ns()}')".encode())
+    emulator.requests.clear()
+
+
+@pytest.fixture
+def scan(db: Db, emulator: Emulator, connect: Connect) -> Scan:
+    scan = Scan(connect)
+    anew(db, emulator)
+    return scan
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("action", ["ListAccounts", "AssumeRole", "GetCredentialReport", "GenerateCredentialReport"])
+def test_while_aws_does_not_answer(db: Db, emulator: Emulator, scan: Scan, action: str, how: str) -> None:
+    if action == "GenerateCredentialReport":
+        for account in emulator.accounts.values():
+            account.report = None
+    emulator.always[action] = hang()
+    if how == "statement_timeout":
+        scan.connection.execute("set statement_timeout = '1500ms'")
+    scan.start()
+    wait_until(lambda: emulator.count(action) == (1 if action == "ListAccounts" else 16))
+    scan.end(db, how)
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("action", ["ListAccounts", "AssumeRole"])
+def test_while_aws_throttles(db: Db, emulator: Emulator, scan: Scan, action: str, how: str) -> None:
+    emulator.always[action] = (
+        json_error("TooManyRequestsException") if action == "ListAccounts" else error("Throttling")
+    )
+    if how == "statement_timeout":
+        scan.connection.execute("set statement_timeout = '1500ms'")
+    scan.start()
+    wait_until(lambda: emulator.count(action) > 2)
+    scan.end(db, how)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_while_another_session_asks(db: Db, emulator: Emulator, connect: Connect, how: str) -> None:
+    first, second = Scan(connect), Scan(connect)
+    anew(db, emulator)
+    emulator.always["GetCredentialReport"] = hang()
+    first.start()
+    wait_until(lambda: emulator.count("GetCredentialReport") == 16)
+    if how == "statement_timeout":
+        second.connection.execute("set statement_timeout = '1s'")
+    second.start()
+    wait_until(lambda: threads(second.pid) > second.before[0] + 8)
+    second.thread.join(0.3)
+    if how == "statement_timeout":
+        second.thread.join()
+    else:
+        function = "pg_cancel_backend" if how == "cancel" else "pg_terminate_backend"
+        started = time.monotonic()
+        db.execute(f"select {function}({second.pid})".encode())
+        second.thread.join()
+        assert second.ended[0][0] - started < 0.3 * SLOWNESS
+    assert len(locks(db)) == 16  # the first's
+    first.end(db, "cancel")
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_while_nobody_accepts_the_connection(db: Db, scan: Scan, connect: Connect, how: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        port = silent.getsockname()[1]
+        fill = [socket.socket() for _ in range(3)]
+        for client in fill:
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", port))
+        db.execute(f"alter server aws options (set endpoint_url 'http://127.0.0.1:{port}')".encode())
+        if how == "statement_timeout":
+            scan.connection.execute("set statement_timeout = '1500ms'")
+        scan.start()
+        wait_until(lambda: len(files(scan.pid)) > len(scan.before[1]))
+        time.sleep(0.1)
+        scan.end(db, how)
+        for client in fill:
+            client.close()
+
+
+@pytest.mark.parametrize("how", HOW[:2])
+def test_at_any_moment_of_a_scan_that_goes_on(db: Db, emulator: Emulator, connect: Connect, how: str) -> None:
+    for number in range(12):
+        scan = Scan(connect)
+        anew(db, emulator)
+        emulator.latency = 0.03
+        if how == "statement_timeout":
+            scan.connection.execute(f"set statement_timeout = '{20 + 30 * number}ms'".encode())
+        scan.start()
+        if how == "cancel":
+            time.sleep(0.02 + 0.03 * number)
+        if scan.thread.is_alive() or scan.ended:
+            scan.end(db, how)
+        emulator.latency = 0
+    assert db.execute("select count(*) from aws_iam_credential_report").fetchone() == (2 * NUMBER,)
+
+
+@pytest.mark.parametrize("end", ["limit", "cursor", "error", "rollback"])
+def test_a_scan_that_is_left_early_ends_its_threads(db: Db, emulator: Emulator, scan: Scan, end: str) -> None:
+    if HOST == "multicorn" and end != "limit":
+        pytest.skip("it forgets the scan, whose threads then end with what they were about")
+    emulator.script["GetCredentialReport"] = []
+    slow_ones = [account for place, account in enumerate(emulator.accounts.values()) if place > 5]
+    for account in slow_ones:
+        account.always["GetCredentialReport"] = hang()
+    session = scan.connection
+    if end == "limit":
+        session.execute("select * from aws_iam_credential_report limit 1")
+    elif end == "error":
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            session.execute("select 1 / (case when is_root then 0 else 1 end) from aws_iam_credential_report")
+    else:
+        session.execute("begin")
+        session.execute("declare c cursor for select * from aws_iam_credential_report")
+        session.execute("fetch 1 from c")
+        assert threads(scan.pid) > scan.before[0]
+        session.execute("close c" if end == "cursor" else "rollback")
+    scan.assert_as_before()
+    assert locks(db) == []
+
+
+def test_the_clock_of_a_scan_does_not_run_while_nobody_asks(db: Db, emulator: Emulator, connect: Connect) -> None:
+    for account in emulator.accounts.values():
+        account.generated_time = datetime.now(timezone.utc).replace(microsecond=0)
+    db.execute("alter server aws options (set timeout '1 second')")
+    emulator.latency = 0.05
+    session = connect()
+    with session.transaction():
+        session.execute("declare c cursor for select account_id from aws_iam_credential_report")
+        count = 0
+        while session.execute("fetch 20 from c").fetchall():
+            count += 1
+            time.sleep(0.4)
+    assert count == (2 * NUMBER + 19) // 20
