@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,10 @@ import psycopg
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 CLASSES = Path(__file__).resolve().parent / "classes"
+TREE = CLASSES.parent.parent
+sys.path.insert(0, str(TREE))
+
+from iam_fdw.cli import installer
 
 # jit and parallel workers would make runs differ by more than what is measured
 SETTINGS = {
@@ -42,7 +48,8 @@ class Cluster:
 def _environment(directory: Path) -> Path:
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", directory], check=True)
     (site_packages,) = directory.glob("lib/python3.*/site-packages")
-    (site_packages / "classes.pth").write_text(f"{CLASSES}\n")
+    found = [CLASSES, TREE, sysconfig.get_path("purelib")]
+    (site_packages / "found.pth").write_text("".join(f"{path}\n" for path in found))
     return directory / "bin" / "python3"
 
 
@@ -93,3 +100,16 @@ def define(connection: psycopg.Connection[Any], name: str, columns: str, **optio
     connection.execute(
         f"create foreign table {table} ({columns}) server {table}" + (f" options ({written})" if written else "")
     )
+
+
+def install(connection: psycopg.Connection[Any], **options: str) -> None:
+    """Install iam_fdw anew, with a server named aws that has these options, and keys of the emulator's."""
+    option = "\n".join(f"{name}={value}" for name, value in options.items())
+    variables = {"schema": "public", "server": "aws", "option": option, "reader": "", "host": "minicorn"}
+    with connection.transaction():
+        installer.uninstall(connection, variables)
+        installer.install(connection, variables)
+        connection.execute(
+            "create user mapping for public server aws options"
+            " (aws_access_key_id 'AKIA111122223333', aws_secret_access_key 'of/the+emulator/that/checks/none')"
+        )

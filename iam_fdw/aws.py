@@ -15,11 +15,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, NamedTuple, Optional
 
 import boto3
+import botocore.session
 from boto3.compat import filter_python_deprecation_warnings
 from botocore import exceptions
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 
 from iam_fdw.background import Patience
 from iam_fdw.errors import Error
@@ -275,6 +277,8 @@ class Aws:
         return next((partition for partition, prefix in _PREFIXES if region.startswith(prefix)), "aws")
 
     def _client(self, service: str, patience: Patience) -> Any:
+        if service in self._clients:
+            return self._clients[service]
         with self._lock:
             if service not in self._clients:
                 try:
@@ -288,8 +292,15 @@ class Aws:
     def _new_client(self, service: str, patience: Patience) -> Any:
         settings = self._settings
         if self._session is None:
-            keys = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
-            self._session = boto3.Session(*keys) if keys[0] else boto3.Session(profile_name=settings.profile)
+            core = botocore.session.get_session()
+            core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
+            self._session = boto3.Session(
+                settings.aws_access_key_id,
+                settings.aws_secret_access_key,
+                settings.aws_session_token,
+                botocore_session=core,
+                profile_name=None if settings.aws_access_key_id else settings.profile,
+            )
             self._session.events.register("before-sign", self._sign)
         partition = settings.role_arn.split(":")[1] if settings.role_arn else ""
         if partition not in ("", *_REGIONS) and settings.region is None:
@@ -301,7 +312,8 @@ class Aws:
             read_timeout=socket_timeout,
             retries={"total_max_attempts": 1},  # _call() does that, against the deadline
             max_pool_connections=settings.concurrency,
-            user_agent_extra="iam_fdw",
+            user_agent=f"iam_fdw Boto3/{boto3.__version__}",  # boto3's own is made anew, from 16 parts, for each request
+            parameter_validation=False,
         )
         region = settings.region or _REGIONS.get(partition) or self._session.region_name or _REGIONS["aws"]
         return self._session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
@@ -374,6 +386,15 @@ class _Pace:
         """AWS answered."""
         with self._changed:
             self._limit = min(float(self._most), self._limit + 1 / self._limit)
+
+
+def _timestamp(value: Any) -> datetime:
+    """Read a time of an answer; what AWS writes today in a tenth of the time that boto3 takes for all that there was."""
+    try:
+        return datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except (ValueError, AttributeError):
+        found: datetime = parse_timestamp(value)
+        return found
 
 
 def _delays() -> Iterator[float]:

@@ -99,7 +99,7 @@ class Cache:
         self._is_usable: Optional[bool] = None
         self._lock = threading.Lock()
         self._held: dict[Path, int] = {}
-        self._beaten = 0.0
+        self._beaten = self._swept = 0.0
 
     def made_at(self, what: str) -> float:
         """Return when AWS made what a copy has, in seconds since 1970, by the file's time alone: 0 without a copy."""
@@ -134,17 +134,18 @@ class Cache:
         name = self._asker.name(what)
         self._sweep()
         beside = self._folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        whole = _written(name, copy)
+        whole, is_kept = _written(name, copy), False
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 with open(descriptor, "wb", buffering=0) as file:
                     if file.write(whole) != len(whole):
                         return  # the disk is full
-                os.utime(beside, (copy.time.timestamp(), copy.time.timestamp()), follow_symlinks=False)
+                    os.utime(descriptor, (copy.time.timestamp(), copy.time.timestamp()))
                 os.rename(beside, self._folder / name)
+                is_kept = True
             finally:
-                with suppress(FileNotFoundError):
+                if not is_kept:
                     os.unlink(beside)
         except (OSError, OverflowError):
             return
@@ -206,7 +207,10 @@ class Cache:
 
     def _sweep(self) -> None:
         """Remove what is old: copies of credentials that are used no more, and what a killed backend left."""
-        now = datetime.now(timezone.utc).timestamp()
+        now = time.time()
+        if abs(now - self._swept) < _SWEEP_EVERY.total_seconds():
+            return
+        self._swept = now
         swept = self._folder / _SWEPT
         try:
             with suppress(FileNotFoundError):
@@ -271,7 +275,7 @@ def _locked(path: Path) -> Optional[int]:
             _remove(path, descriptor)  # its holder may come back in hours, and then has a lock that nobody sees
         else:
             if _is_same(path, descriptor):
-                os.utime(descriptor)
+                os.utime(descriptor)  # it may be one that a killed backend left
                 return descriptor
     except OSError:
         os.close(descriptor)

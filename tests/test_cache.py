@@ -301,6 +301,28 @@ def test_who_waits_too_long_for_another_is_told_so(kept: Cache, folder: Path) ->
     assert caught.value.detail == "Another session is asking AWS for the same."
 
 
+def test_a_backend_that_does_something_else_is_not_waited_for(
+    kept: Cache, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_SILENT", 0.6)
+    monkeypatch.setattr(cache, "_BEAT", 0.1)
+    other = Cache(folder, asker())
+    with kept.one_at_a_time(OTHER, Patience(1)):
+        started = time.monotonic()
+        with other.one_at_a_time(OTHER, Patience(5)):
+            assert 0.5 < time.monotonic() - started < 3
+            kept.release()  # it comes back: the lock is another's now
+            third = Cache(folder, asker())
+            other.beat()
+            with pytest.raises(Error), third.one_at_a_time(OTHER, Patience(0.3)):
+                pass
+            for _ in range(10):
+                other.beat()
+                time.sleep(0.1)
+            with pytest.raises(Error), third.one_at_a_time(OTHER, Patience(0.1)):
+                pass
+
+
 def process(code: str, folder: Path) -> subprocess.Popen[str]:
     """Run code in a process of its own that has the cache, and the names of this module."""
     setup = f"import sys; sys.path[:0] = {[str(TREE), str(TREE / 'tests'), str(TREE / 'minicorn')]!r}\n"
@@ -565,6 +587,23 @@ def test_who_waits_reads_what_the_other_fetched(db: Db, emulator: Emulator, conn
     assert state(db) == (ACCOUNT, "fresh", "cache")
     first.join()
     assert emulator.count(GET) == 1
+
+
+def test_a_cursor_that_stands_still_is_not_waited_for(db: Db, emulator: Emulator, connect: Connect) -> None:
+    ids = emulator.organization(45, ACCOUNT)
+    db.execute(
+        "alter server aws options (add accounts 'organization', add role_name 'audit', set timeout '60 seconds')"
+    )
+    emulator.latency = 0.05
+    standing = connect()
+    standing.execute("begin")
+    standing.execute("declare c cursor for select account_id from aws_iam_credential_report")
+    standing.execute("fetch 1 from c")
+    started = time.monotonic()
+    query = "select count(distinct account_id) from aws_iam_credential_report"
+    assert db.execute(query.encode()).fetchone() == (len(ids),)
+    assert time.monotonic() - started < 15 * SLOWNESS
+    assert len(set(standing.execute("fetch all from c").fetchall())) == len(ids)
 
 
 @pytest.mark.skipif("SMALL_DISK" not in os.environ, reason="no small disk could be mounted")
