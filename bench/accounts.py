@@ -39,14 +39,16 @@ def aws(accounts: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start the emulator in a process of its own; yield its URL, and the process."""
     command = [sys.executable, str(Path(__file__).parent / "aws.py"), str(accounts), MANAGEMENT, str(LATENCY)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         yield process.stdout.readline().strip(), process
         process.stdin.close()
 
 
 def requests(process: subprocess.Popen[str]) -> int:
     """Return how many requests the emulator has had."""
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.write("\n")
     process.stdin.flush()
     return int(process.stdout.readline())

@@ -10,11 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from emulator import Emulator
-
 
 def main() -> None:
     """Serve. Arguments: the number of accounts, the id of the management account, the latency in seconds."""
+    from emulator import Emulator
+
     number, management, latency = sys.argv[1:]
     with Emulator() as emulator:
         emulator.organization(int(number), management)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import random
 import statistics
-import sys
 import time
-from pathlib import Path
 from typing import Any, Callable
 
 import psycopg
 from cluster import Cluster, install
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
 from emulator import Emulator
 from reports import ACCOUNT, HEADER, csv, root, user
 

@@ -13,16 +13,16 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import report, snapshots
+from iam_fdw import report
 from iam_fdw.background import Crew, LateError, Patience
 from iam_fdw.cache import Asker, Cache, Copy
 from iam_fdw.errors import Error
 from iam_fdw.options import ORGANIZATION, SELF, Settings
 from iam_fdw.readings import Reading, reading
-from iam_fdw.sockets import Sockets
 
 if TYPE_CHECKING:
     from iam_fdw.aws import Aws
+    from iam_fdw.sockets import Sockets
 
 # AWS makes at most one report in this time: a younger copy is what it would answer.
 _NO_NEWS = timedelta(hours=4)
@@ -46,6 +46,8 @@ def read(
     Raises CancelledError when is_cancelled says so, and Error where not even the accounts can be found.
     """
     if settings.source is not None:
+        from iam_fdw import snapshots  # not where it is not needed: a new connection waits for each module
+
         yield from snapshots.readings(settings.source, account_ids, columns)
         return
     scan = _Scan(settings, account_ids, columns, is_cancelled)
@@ -106,9 +108,9 @@ class _Scan:
         self._crew: Crew[_Target, Union[_Listed, _Answer, Reading, Error]] = Crew(
             self._work, self._failed, settings.concurrency, settings.timeout
         )
-        self._sockets = Sockets()
+        self._sockets: Optional[Sockets] = None
         self._aws: Optional[Aws] = None
-        self._aws_lock = threading.Lock()
+        self._lock = threading.Lock()
         self._seen: set[Optional[str]] = set()
 
     def readings(self) -> Iterator[Reading]:
@@ -143,7 +145,8 @@ class _Scan:
     def close(self) -> None:
         """End what is still under way."""
         is_left_early = self._crew.close()
-        self._sockets.break_all()
+        if self._sockets is not None:
+            self._sockets.break_all()
         self._crew.join()
         if self._aws is not None:
             self._aws.close()
@@ -177,7 +180,7 @@ class _Scan:
             ):
                 continue
             self._seen.add(target.account_id)
-            if self._cache is not None and self._cache.made_at(_what(target)) >= youngest:
+            if self._cache is not None and self._cache.kept_at(_what(target)) >= youngest:
                 seem_kept.append(target)
             else:
                 self._crew.submit(target)
@@ -225,11 +228,19 @@ class _Scan:
     # What follows runs in the threads of the crew.
 
     def _work(self, target: _Target, patience: Patience) -> None:
-        with self._sockets.watch(), self._alone(_what(target), patience):
+        with self._watched().watch(), self._alone(_what(target), patience):
             if target is _LIST:
                 self._list(patience)
             else:
                 self._ask(target, patience)
+
+    def _watched(self) -> Sockets:
+        with self._lock:
+            if self._sockets is None:
+                from iam_fdw.sockets import Sockets as Made
+
+                self._sockets = Made(self._crew.stop)
+            return self._sockets
 
     def _alone(self, what: str, patience: Patience) -> AbstractContextManager[None]:
         return self._cache.one_at_a_time(what, patience) if self._cache else nullcontext()
@@ -275,7 +286,7 @@ class _Scan:
         self._crew.put(_Answer(target, copy, "aws", started))
 
     def _connected(self) -> Aws:
-        with self._aws_lock:
+        with self._lock:
             if self._aws is None:
                 try:
                     from iam_fdw import aws  # not before it is needed: boto3 takes its time

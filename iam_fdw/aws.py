@@ -312,7 +312,8 @@ class Aws:
             read_timeout=socket_timeout,
             retries={"total_max_attempts": 1},  # _call() does that, against the deadline
             max_pool_connections=settings.concurrency,
-            user_agent=f"iam_fdw Boto3/{boto3.__version__}",  # boto3's own is made anew, from 16 parts, for each request
+            # boto3's own is put together anew, of 16 parts, for each request
+            user_agent=f"iam_fdw Boto3/{boto3.__version__}",
             parameter_validation=False,
         )
         region = settings.region or _REGIONS.get(partition) or self._session.region_name or _REGIONS["aws"]
@@ -389,7 +390,7 @@ class _Pace:
 
 
 def _timestamp(value: Any) -> datetime:
-    """Read a time of an answer; what AWS writes today in a tenth of the time that boto3 takes for all that there was."""
+    """Read a time of an answer: as AWS writes it, in a tenth of the time that boto3 takes for all that it might be."""
     try:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))
     except (ValueError, AttributeError):

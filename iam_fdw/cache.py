@@ -25,6 +25,7 @@ from iam_fdw.errors import Error
 from iam_fdw.options import Settings
 from iam_fdw.report import MAX_BYTES
 
+FOLDER = "iam_fdw"  # in the data directory, where nothing else is said
 SUFFIX = ".copy"
 
 _FORM = "iam_fdw copy 1"
@@ -98,11 +99,11 @@ class Cache:
         self._folder, self._asker = folder, asker
         self._is_usable: Optional[bool] = None
         self._lock = threading.Lock()
-        self._held: dict[Path, int] = {}
+        self._held: dict[Path, tuple[int, float]] = {}
         self._beaten = self._swept = 0.0
 
-    def made_at(self, what: str) -> float:
-        """Return when AWS made what a copy has, in seconds since 1970, by the file's time alone: 0 without a copy."""
+    def kept_at(self, what: str) -> float:
+        """Return when a copy was written, in seconds since 1970, by the file's time alone: 0 without a copy."""
         try:
             return os.lstat(self._folder / self._asker.name(what)).st_mtime
         except OSError:
@@ -138,16 +139,17 @@ class Cache:
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
-                with open(descriptor, "wb", buffering=0) as file:
-                    if file.write(whole) != len(whole):
-                        return  # the disk is full
-                    os.utime(descriptor, (copy.time.timestamp(), copy.time.timestamp()))
-                os.rename(beside, self._folder / name)
-                is_kept = True
+                try:
+                    is_written = os.write(descriptor, whole) == len(whole)
+                finally:
+                    os.close(descriptor)
+                if is_written:  # else the disk is full
+                    os.rename(beside, self._folder / name)
+                    is_kept = True
             finally:
                 if not is_kept:
                     os.unlink(beside)
-        except (OSError, OverflowError):
+        except OSError:
             return
 
     @contextmanager
@@ -168,7 +170,7 @@ class Cache:
                 break
             if descriptor is not None:
                 with self._lock:
-                    self._held[path] = descriptor
+                    self._held[path] = descriptor, time.monotonic()
                 break
         try:
             yield
@@ -180,7 +182,7 @@ class Cache:
         if time.monotonic() - self._beaten > _BEAT:
             self._beaten = time.monotonic()
             with self._lock, suppress(OSError):
-                for descriptor in self._held.values():
+                for descriptor, _ in self._held.values():
                     os.utime(descriptor)
 
     def release(self) -> None:
@@ -190,9 +192,12 @@ class Cache:
 
     def _release(self, path: Path) -> None:
         with self._lock:
-            descriptor = self._held.pop(path, None)
-        if descriptor is not None:
-            _remove(path, descriptor)
+            held = self._held.pop(path, None)
+        if held is not None:
+            descriptor, since = held
+            if time.monotonic() - since < _SILENT / 2 or _is_same(path, descriptor):  # nobody else has made one
+                with suppress(OSError):
+                    os.unlink(path)
             os.close(descriptor)
 
     def _open(self, make: bool = False) -> bool:
@@ -272,22 +277,20 @@ def _locked(path: Path) -> Optional[int]:
         except BlockingIOError:
             if time.time() - os.fstat(descriptor).st_mtime <= _SILENT:
                 raise
-            _remove(path, descriptor)  # its holder may come back in hours, and then has a lock that nobody sees
+            # its holder may come back in hours, and then has a lock that nobody sees
+            with suppress(FileNotFoundError):
+                if _is_same(path, descriptor):
+                    os.unlink(path)
         else:
             if _is_same(path, descriptor):
-                os.utime(descriptor)  # it may be one that a killed backend left
+                if time.time() - os.fstat(descriptor).st_mtime > _BEAT:  # one that a killed backend left
+                    os.utime(descriptor)
                 return descriptor
     except OSError:
         os.close(descriptor)
         raise
     os.close(descriptor)
     return None
-
-
-def _remove(path: Path, descriptor: int) -> None:
-    with suppress(OSError):
-        if _is_same(path, descriptor):
-            os.unlink(path)
 
 
 def _is_same(path: Path, descriptor: int) -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import logging
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NoReturn, Optional
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
 
-from iam_fdw import accounts, options, readings
+from iam_fdw import accounts, cache, options, readings
 from iam_fdw.background import CancelledError
 from iam_fdw.errors import Error
 from iam_fdw.options import ORGANIZATION
@@ -25,7 +23,6 @@ _TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jso
 # What the planner is told before anything is read.
 _ROWS = 1000  # of an account
 _ACCOUNTS = 100  # of an organization
-_CACHE = "iam_fdw"  # the folder in the data directory
 
 
 class IamForeignDataWrapper(ForeignDataWrapper):
@@ -37,7 +34,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             self._settings = options.read(fdw_options)
             directory = _data_directory()
             if self._settings.cache_dir is None and directory is not None:
-                self._settings = replace(self._settings, cache_dir=os.path.join(directory, _CACHE))
+                self._settings = self._settings._replace(cache_dir=os.path.join(directory, cache.FOLDER))
             self._table = _BY_NAME[self._settings.table]
             places = _places(self._table.name, fdw_columns)
         except Error as error:
@@ -161,11 +158,11 @@ def _tell(error: Error, on_account_error: str) -> None:
     if on_account_error != "skip":
         _fail(error)
     if hasattr(utils, "PostgresError"):
-        utils.log_to_postgres(error.message, logging.WARNING, hint=error.hint, detail=error.detail)
+        utils.log_to_postgres(error.message, utils.WARNING, hint=error.hint, detail=error.detail)
 
 
 def _fail(error: Error) -> NoReturn:
     """Raise the ERROR that PostgreSQL shows, in the host's way: minicorn reads attributes, Multicorn has a call."""
     if not hasattr(utils, "PostgresError"):
-        utils.log_to_postgres(error.message, logging.ERROR, hint=error.hint, detail=error.detail)
+        utils.log_to_postgres(error.message, utils.ERROR, hint=error.hint, detail=error.detail)
     raise error from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple, Optional
 
@@ -243,8 +242,7 @@ OPTIONS = (
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The options of a foreign table, its server and its user mapping together; None where one is left out.
 
     accounts: ids, or SELF or ORGANIZATION alone. max_age: how old a report may be.
@@ -270,8 +268,14 @@ class Settings:
     endpoint_url: Optional[str] = None
     source: Optional[str] = None
     aws_access_key_id: Optional[str] = None
-    aws_secret_access_key: Optional[str] = field(default=None, repr=False)
-    aws_session_token: Optional[str] = field(default=None, repr=False)
+    aws_secret_access_key: Optional[str] = None
+    aws_session_token: Optional[str] = None
+
+    def __repr__(self) -> str:
+        """Show all but the secrets."""
+        shown = self._asdict()
+        del shown["aws_secret_access_key"], shown["aws_session_token"]
+        return f"Settings({shown})"
 
     @property
     def role_account_id(self) -> Optional[str]:

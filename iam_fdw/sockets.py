@@ -19,12 +19,15 @@ _thread = threading.local()
 
 
 class Sockets:
-    """The connections made by watched threads. Each is held a second time: what it belongs to may let it go."""
+    """The connections made by watched threads. Each is held a second time: what it belongs to may let it go.
 
-    def __init__(self) -> None:
+    stop: once it is set, no connection is made any more.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
         self._held: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._is_broken = False
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -37,9 +40,8 @@ class Sockets:
             _thread.sockets = None
 
     def break_all(self) -> None:
-        """Break the connections, those too that are just being made, and let no new one be made."""
+        """Break the connections, those too that are just being made."""
         with self._lock:
-            self._is_broken = True
             while self._held:
                 with suppress(OSError):
                     self._held[-1].shutdown(socket.SHUT_RDWR)
@@ -47,7 +49,7 @@ class Sockets:
 
     def _add(self, connection: socket.socket) -> None:
         with self._lock:
-            if self._is_broken:
+            if self._stop.is_set():
                 raise ConnectionAbortedError("nobody waits for this connection any more")
             if len(self._held) >= _MANY and len(self._held) % _MANY == 0:
                 self._forget()

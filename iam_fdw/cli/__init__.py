@@ -8,6 +8,7 @@ import click
 import psycopg
 
 from iam_fdw.cli import installer
+from iam_fdw.cli.copies import copies
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
 from iam_fdw.cli.errors import failure
@@ -69,5 +70,6 @@ def uninstall(dsn: str, schema: str, server: str) -> None:
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
 
 
+main.add_command(copies)
 main.add_command(demo)
 main.add_command(doctor)

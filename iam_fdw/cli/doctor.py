@@ -14,21 +14,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from iam_fdw import options
+from iam_fdw import cache, options
+from iam_fdw.cli.copies import folder as folder_of_copies
 from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "FAILED", "-"
-THINGS = ("connection", "host", "python", "installation", "options", "credentials", "report")
+THINGS = ("connection", "host", "python", "installation", "options", "credentials", "report", "cache")
 
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red", SKIPPED: "dim"}
 _KNOWN = range(13, 19)  # major versions of PostgreSQL
 _MINICORN_FROM = 14
 _INSTALL = 'Run "iam-fdw install".'
 _HOST = 'Run "make install" for minicorn, or install Multicorn, for this PostgreSQL on the machine of its server.'
+_NO_COPIES = (
+    'Look with "iam-fdw cache" on the machine of the server why none is kept; each scan asks AWS until then. '
+    "It is right where no report could be read."
+)
 _STALE = {
     "file": "Save a newer report where the option source says.",
-    "aws": "AWS makes at most one report in four hours: look again later, and at the options generate and max_age.",
+    **dict.fromkeys(
+        ("aws", "cache"),
+        "AWS makes at most one report in four hours: look again later, and at the options generate and max_age.",
+    ),
 }
 
 
@@ -120,6 +128,7 @@ def _examine(dsn: str, server: str) -> Iterator[Finding]:
         yield _credentials(connection, server, is_saved)
         if finding.mark != FAILED:
             yield from _report(connection, schema)
+            yield _cache(connection, server)
 
 
 def _connection(connection: psycopg.Connection[Any], version: int) -> Finding:
@@ -247,6 +256,23 @@ def _report(connection: psycopg.Connection[Any], schema: str) -> Iterator[Findin
             yield Finding("report", OK, facts)
         else:
             yield Finding("report", WARNING, facts, _STALE.get(origin))
+
+
+def _cache(connection: psycopg.Connection[Any], server: str) -> Finding:
+    if _value(connection, "show is_superuser") != "on":
+        return Finding("cache", SKIPPED, "only superusers see which copies are kept")
+    folder = folder_of_copies(connection, server)
+    if folder is None:
+        return Finding("cache", SKIPPED, "no copies are kept")
+    if _value(connection, "select pg_stat_file(%s, true) is null", str(folder)):
+        return Finding("cache", WARNING, f"no copies are kept yet in {folder}", _NO_COPIES)
+    number, size = connection.execute(
+        "select count(size), coalesce(sum(size), 0)::bigint from pg_ls_dir(%(folder)s) as name,"
+        " pg_stat_file(%(folder)s || '/' || name, true) where name like %(like)s",
+        {"folder": str(folder), "like": f"%{cache.SUFFIX}"},
+    ).fetchone() or (0, 0)
+    facts = f"{number} copies, {size:,} bytes, in {folder}"
+    return Finding("cache", OK, facts) if number else Finding("cache", WARNING, facts, _NO_COPIES)
 
 
 def _hint(connection: psycopg.Connection[Any], schema: str, account_ids: Sequence[Optional[str]]) -> Optional[str]:

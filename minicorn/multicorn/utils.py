@@ -17,8 +17,6 @@ and then each second, Interrupted is raised wherever its Python code stands.
 
 from __future__ import annotations
 
-import logging
-from logging import CRITICAL, DEBUG, ERROR, INFO, WARNING
 from typing import Any, Optional
 
 try:
@@ -38,6 +36,9 @@ __all__ = [
     "interrupt_pending",
     "log_to_postgres",
 ]
+
+# As in the module logging, which takes longer to load than all of this package.
+CRITICAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
 
 
 class PostgresError(Exception):
@@ -90,6 +91,8 @@ def log_to_postgres(message: Any, level: int = INFO, hint: Optional[str] = None,
     if level >= ERROR:
         raise PostgresError(str(message), detail=detail, hint=hint, fatal=level >= CRITICAL)
     if _backend is None:
+        import logging
+
         logging.getLogger("multicorn").log(level, "%s", message)
         return
     _backend.log(level, printable(message), printable(detail), printable(hint))

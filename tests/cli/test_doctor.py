@@ -135,7 +135,7 @@ def test_a_database_without_iam_fdw(examine: Examine) -> None:
     found = examine()
     assert "not in this database yet" in found["host"][0]
     assert found["installation"] == ['FAILED iam_fdw is not installed in this database to do: Run "iam-fdw install".']
-    assert skipped(found) == ["options", "credentials", "report"]
+    assert skipped(found) == ["options", "credentials", "report", "cache"]
 
 
 def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_a_python_that_is_not_there(installed: psycopg.Connection[Any], examine:
     installed.execute(f"alter database {database} set minicorn.python = '/nowhere/python3'".encode())
     found = examine()
     assert found["python"][0].startswith('FAILED /nowhere/python3 does not exist to do: Run "make install"')
-    assert skipped(found) == ["installation", "options", "credentials", "report"]
+    assert skipped(found) == ["installation", "options", "credentials", "report", "cache"]
 
 
 @minicorn
@@ -188,7 +188,7 @@ def test_no_table(installed: psycopg.Connection[Any], examine: Examine) -> None:
     installed.execute(f"drop foreign table if exists aws_iam_credential_report_status{suffix}".encode())
     found = examine()
     assert found["installation"][0].startswith("FAILED no schema has aws_iam_credential_report and")
-    assert skipped(found) == ["options", "credentials", "report"]
+    assert skipped(found) == ["options", "credentials", "report", "cache"]
 
 
 def test_tables_in_another_schema(admin: psycopg.Connection[Any], examine: Examine, source: Path) -> None:
@@ -204,7 +204,7 @@ def test_an_option_that_is_not_accepted(installed: psycopg.Connection[Any], exam
     found = examine()
     assert found["options"][0].startswith('FAILED invalid option "sauce" to do: Alter the server. Valid options are:')
     assert "of secrets" not in str(found)
-    assert skipped(found) == ["report"]
+    assert skipped(found) == ["report", "cache"]
 
 
 def test_a_stale_report_is_a_warning(admin: psycopg.Connection[Any], examine: Examine, tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""`iam-fdw cache`: which copies of reports the server keeps, and dropping them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Optional
+
+import click
+import psycopg
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from iam_fdw import cache, options
+from iam_fdw.cli.errors import failure
+
+_HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
+
+
+@click.command("cache")
+@click.argument("dsn", default="", metavar="[DSN]")
+@click.option("--server", default="aws", show_default=True, help="The name of the foreign server.")
+@click.option("--drop", is_flag=True, help="Remove all copies: AWS is asked anew for each account.")
+def copies(dsn: str, server: str, drop: bool) -> None:
+    """Show which copies of reports are kept for a foreign server, and those that have the same folder.
+
+    DSN is a connection string, as in install, of a superuser. The copies are files: the command must run on the
+    machine of the server. Copies may be removed at any time.
+    """
+    with psycopg.connect(dsn, client_encoding="UTF8") as connection:
+        found = folder(connection, server)
+    if found is None:
+        click.echo(f'Server "{server}" keeps no copies: its option cache is off, or source is set.')
+        return
+    _become_owner(found)
+    reason = cache.problem(found) if os.path.lexists(found) else None
+    if reason is not None:
+        raise failure(f'the folder "{found}" cannot be used: it {reason}', hint=_HERE)
+    files = sorted(found.glob(f"*{cache.SUFFIX}")) if found.is_dir() else []
+    if drop:
+        for file in [*files, *found.glob(f".*{cache.SUFFIX}*")]:
+            with suppress(FileNotFoundError):
+                file.unlink()
+        click.echo(f"Removed {len(files)} copies from {found}.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    for column in ("account", "made", "fetched", "bytes"):
+        table.add_column(column, no_wrap=True, justify="right" if column == "bytes" else "left")
+    for file in files:
+        kept = cache.kept(file)
+        if kept is not None and kept.account_id:
+            made, fetched = (f"{time:%Y-%m-%d %H:%M:%S} UTC" for time in (kept.time, kept.kept_at))
+            table.add_row(kept.account_id, made, fetched, f"{kept.size:,}")
+    console = Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False)
+    if table.row_count:
+        console.print(table)
+    click.echo(f"{table.row_count} copies of reports in {found}.")
+
+
+def folder(connection: psycopg.Connection[Any], server: str) -> Optional[Path]:
+    """Return where the copies of a foreign server are kept, None when it keeps none.
+
+    Raises psycopg.Error, for one who may not know, too, and click.ClickException when there is no such server.
+    """
+    rows = connection.execute(
+        "select srvoptions from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw"
+        " where srvname = %s and fdwname = 'iam_fdw'",
+        (server,),
+    ).fetchall()
+    if not rows:
+        raise failure(f'iam_fdw has no server "{server}"', hint="Name another with --server.")
+    given = dict(option.split("=", 1) for option in rows[0][0] or ())
+    settings = options.read({name: value for name, value in given.items() if name != "wrapper"})
+    if settings.source is not None or not settings.cache:
+        return None
+    if settings.cache_dir is not None:
+        return Path(settings.cache_dir)
+    (directory,) = connection.execute("show data_directory").fetchone() or ("",)
+    return Path(directory) / cache.FOLDER
+
+
+def _become_owner(folder: Path) -> None:
+    """As root, do what is done as the folder's owner, whose files alone are copies."""
+    if os.geteuid() == 0 and os.path.lexists(folder):
+        found = os.lstat(folder)
+        os.setegid(found.st_gid)
+        os.seteuid(found.st_uid)
