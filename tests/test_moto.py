@@ -133,3 +133,26 @@ def test_raw_has_what_moto_wrote(db: Db, iam: Any) -> None:
     ((raw,),) = rows(db, "raw")
     assert raw["password_next_rotation"] == "not_supported"
     assert rows(db, "password_next_rotation") == [(None,)]
+
+
+def test_every_account_of_an_organization_is_read_with_its_name(db: Db, iam: Any, moto: str) -> None:
+    iam.create_user(UserName="of-the-management")
+    expected = {("123456789012", "master", "of-the-management")}
+    with closing(client("organizations", moto, *KEYS.values())) as organizations:
+        organizations.create_organization(FeatureSet="ALL")
+        for number in range(25):  # more than a page
+            status = organizations.create_account(Email=f"{number}@example.com", AccountName=f"member {number}")
+            account_id = status["CreateAccountStatus"]["AccountId"]
+            arn = f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole"
+            with closing(client("sts", moto, *KEYS.values())) as sts:
+                keys = sts.assume_role(RoleArn=arn, RoleSessionName="prepare")["Credentials"]
+            temporary = (keys[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+            with closing(client("iam", moto, *temporary)) as member:
+                member.create_user(UserName=f"user-{number}")
+            expected.add((account_id, f"member {number}", f"user-{number}"))
+    db.execute("alter server aws options (add accounts 'organization', add role_name 'OrganizationAccountAccessRole')")
+    assert set(rows(db, "account_id, account_name, user_name")) == expected
+    counted = db.execute(
+        "select state, origin, count(*) from aws_iam_credential_report_status group by 1, 2"
+    ).fetchall()
+    assert counted == [("stale", "aws", 26)]  # moto's reports are of 2015: none is kept

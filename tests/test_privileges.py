@@ -109,16 +109,17 @@ ACTIONS = {
         "alter server asked options (add role_arn 'arn:aws:iam::111122223333:role/auditor')",
         "alter server asked options (set timeout '5 seconds')",
     ],
-    "change an option beside `source`, `profile` or `endpoint_url`": [
+    "change an option beside `source`, `cache_dir`, `profile` or `endpoint_url`": [
         "alter server aws options (add max_age '1 day')",
     ],
-    "set `source`, `profile` or `endpoint_url`": [
+    "set `source`, `cache_dir`, `profile` or `endpoint_url`": [
         "alter server asked options (drop timeout, add source '/etc/passwd')",
+        "alter server asked options (add cache_dir '/var/tmp')",
         "alter server asked options (add profile 'another')",
         "alter server asked options (add endpoint_url 'http://127.0.0.1:9')",
         "alter server aws options (set source '/etc/passwd')",
     ],
-    "remove `source`, `profile` or `endpoint_url`": [
+    "remove `source`, `cache_dir`, `profile` or `endpoint_url`": [
         "alter server aws options (drop source)",
     ],
     "let another role use the server": [
