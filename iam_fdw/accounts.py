@@ -227,12 +227,12 @@ class _Scan:
 
     # What follows runs in the threads of the crew.
 
-    def _work(self, target: _Target, patience: Patience) -> None:
+    def _work(self, target: _Target, patience: Patience) -> Union[_Answer, Reading, None]:
         with self._watched().watch(), self._alone(_what(target), patience):
-            if target is _LIST:
-                self._list(patience)
-            else:
-                self._ask(target, patience)
+            if target is not _LIST:
+                return self._ask(target, patience)
+            self._list(patience)
+            return None
 
     def _watched(self) -> Sockets:
         with self._lock:
@@ -248,23 +248,22 @@ class _Scan:
     def _list(self, patience: Patience) -> None:
         kept = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
         if kept is not None:
-            self._crew.put(_Listed(_listed(kept)))
+            self._crew.put(_Listed(_listed(kept)), patience)
             return
         found: list[tuple[str, Optional[str]]] = []
         for page in self._connected().accounts(patience):
             found += page
-            self._crew.put(_Listed([_Target(*account) for account in page]))
+            self._crew.put(_Listed([_Target(*account) for account in page]), patience)
         if not found:
             raise Error("AWS lists no account of the organization", None, "Check whose the credentials are.", "02000")
         if self._cache is not None:
             self._cache.keep(ORGANIZATION, Copy(json.dumps(found).encode(), "", datetime.now(timezone.utc)))
 
-    def _ask(self, target: _Target, patience: Patience) -> None:
+    def _ask(self, target: _Target, patience: Patience) -> Union[_Answer, Reading]:
         started = time.monotonic()
         copy = self._cache.find(_what(target), self._max_age) if self._cache else None
         if copy is not None:  # another backend has asked meanwhile
-            self._crew.put(_Answer(target, copy, "cache", started))
-            return
+            return _Answer(target, copy, "cache", started)
         made: Optional[datetime] = None
         try:
             content, made = self._connected().report(target.account_id, patience)
@@ -278,12 +277,11 @@ class _Scan:
             if target.account_id is None and (made is not None or error.code != error.sqlstate):
                 short = Patience(min(_IDENTITY_TIMEOUT, patience.remaining()), self._crew.stop, self._crew.clock)
                 target = target._replace(account_id=self._connected().account_id(short))
-            self._crew.put(reading(*target, target.name, "aws", made, error, started))
-            return
+            return reading(*target, target.name, "aws", made, error, started)
         copy = Copy(content, parsed.account_id, made)
         if self._cache is not None:
             self._cache.keep(_what(target), copy)
-        self._crew.put(_Answer(target, copy, "aws", started))
+        return _Answer(target, copy, "aws", started)
 
     def _connected(self) -> Aws:
         with self._lock:

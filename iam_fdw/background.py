@@ -83,14 +83,15 @@ class Crew(Generic[Task, Result]):
     thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
     `size` results, and the next take() starts it again. And clock() stands still while the backend is elsewhere.
 
-    work: is called with a task, in a thread; what it finds it gives to put(), and it raises Error.
+    work: is called with a task, in a thread; it returns what it finds, after what it gives to put(), or raises Error.
+    Each task has exactly one end: a thread that comes too late finds nobody.
     failed: makes a result of a task that ended with an error, or not in time.
     size: the most threads. timeout: seconds for a task, and how long all together may go without finding anything.
     """
 
     def __init__(
         self,
-        work: Callable[[Task, Patience], None],
+        work: Callable[[Task, Patience], Optional[Result]],
         failed: Callable[[Task, Error], Result],
         size: int,
         timeout: float,
@@ -129,11 +130,12 @@ class Crew(Generic[Task, Result]):
             self._tasks.append(task)
             self._hire()
 
-    def put(self, result: Result) -> None:
-        """Give a result to the backend, from a task."""
+    def put(self, result: Result, patience: Patience) -> None:
+        """Give a result to the backend, from a task that goes on, and has this patience."""
         with self._changed:
-            self._found(result)
-            self._changed.notify_all()
+            if any(patience is waiting for _, waiting in self._running.values()):
+                self._found(result)
+                self._changed.notify_all()
 
     def take(self, is_cancelled: Callable[[], bool]) -> Optional[Result]:
         """Return the next result, None when all tasks are done.
@@ -231,10 +233,11 @@ class Crew(Generic[Task, Result]):
             mine = self._running.get(number)
         while mine is not None:
             task, patience = mine
+            result: Optional[Result] = None
             failure: Optional[Error] = None
             bug: Optional[BaseException] = None
             try:
-                self._work(task, patience)
+                result = self._work(task, patience)
             except Error as error:
                 failure = error
             except BaseException as error:  # take() raises it again
@@ -245,6 +248,8 @@ class Crew(Generic[Task, Result]):
                 del self._running[number]
                 if bug is not None:
                     self._bugs.append(bug)
+                if result is not None:
+                    self._found(result)
                 if failure is not None:
                     self._found(self._failed(task, failure), is_news=not isinstance(failure, LateError))
                 mine = self._running[number] if bug is None and self._begin(number) else None

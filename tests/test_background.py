@@ -1,0 +1,160 @@
+"""The crew: each task ends exactly once, in time, and its clock does not run while the backend is elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, Optional
+
+import pytest
+
+from iam_fdw.background import CancelledError, Crew, Patience
+from iam_fdw.errors import Error
+
+Work = Callable[[int, Patience], Optional[str]]
+
+
+def crew(work: Work, size: int = 4, timeout: float = 5.0) -> Crew[int, str]:
+    return Crew(work, lambda task, error: f"{task}: {error.message}", size, timeout)
+
+
+def taken(crew: Crew[int, str]) -> list[str]:
+    found = []
+    while True:
+        result = crew.take(lambda: False)
+        if result is None:
+            return found
+        found.append(result)
+
+
+def test_each_task_has_a_result() -> None:
+    found = crew(lambda task, _: str(task))
+    for task in range(100):
+        found.submit(task)
+    assert sorted(map(int, taken(found))) == list(range(100))
+
+
+def test_a_thread_that_comes_too_late_finds_nobody() -> None:
+    late = threading.Event()
+
+    def work(task: int, patience: Patience) -> str:
+        late.wait()
+        found.put("meanwhile", patience)
+        return "too late"
+
+    found = crew(work, timeout=0.2)
+    found.submit(1)
+    assert found.take(lambda: False) == "1: AWS did not answer in 0.2 s"
+    late.set()
+    time.sleep(0.1)
+    assert taken(found) == []
+
+
+def test_what_a_task_puts_before_its_end_comes_first() -> None:
+    def work(task: int, patience: Patience) -> None:
+        for number in range(3):
+            found.put(f"{task}.{number}", patience)
+
+    found = crew(work)
+    found.submit(7)
+    assert taken(found) == ["7.0", "7.1", "7.2"]
+
+
+def test_an_error_is_the_result_of_its_task() -> None:
+    def work(task: int, patience: Patience) -> str:
+        if task == 2:
+            raise Error("it went wrong")
+        return str(task)
+
+    found = crew(work)
+    for task in range(4):
+        found.submit(task)
+    assert sorted(taken(found)) == ["0", "1", "2: it went wrong", "3"]
+
+
+def test_a_bug_is_raised_to_the_backend() -> None:
+    def work(task: int, patience: Patience) -> str:
+        raise ZeroDivisionError
+
+    found = crew(work)
+    found.submit(1)
+    with pytest.raises(ZeroDivisionError):
+        taken(found)
+
+
+def test_no_more_threads_than_its_size() -> None:
+    now, most, lock = 0, 0, threading.Lock()
+
+    def work(task: int, patience: Patience) -> str:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+        return str(task)
+
+    found = crew(work, size=3)
+    for task in range(30):
+        found.submit(task)
+    assert len(taken(found)) == 30
+    assert most == 3
+
+
+def test_threads_end_when_nobody_takes_what_they_found() -> None:
+    before, done = threading.active_count(), []
+
+    def work(task: int, patience: Patience) -> str:
+        done.append(task)
+        return str(task)
+
+    found = crew(work, size=3)
+    for task in range(30):
+        found.submit(task)
+    time.sleep(0.3)
+    assert threading.active_count() == before
+    assert len(done) < 10
+    assert len(taken(found)) == 30
+
+
+def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
+    def work(task: int, patience: Patience) -> str:
+        time.sleep(0.5)
+        return f"{patience.remaining():.1f}"
+
+    found = crew(work, timeout=0.3)
+    found.submit(1)
+    found.leave()
+    time.sleep(0.6)
+    found.come_back()
+    assert taken(found) == ["0.3"]
+
+
+def test_a_cancel_is_seen_at_once() -> None:
+    def work(task: int, patience: Patience) -> None:
+        patience.stop.wait()
+
+    found = crew(work)
+    found.submit(1)
+    started = time.monotonic()
+    with pytest.raises(CancelledError):
+        found.take(lambda: time.monotonic() - started > 0.1)
+    assert time.monotonic() - started < 0.3
+    assert found.close()
+    found.join()
+    assert not found.close()
+
+
+def test_where_nothing_is_found_the_rest_is_given_up() -> None:
+    def work(task: int, patience: Patience) -> str:
+        patience.stop.wait()
+        return "too late"
+
+    found = crew(work, size=2, timeout=0.2)
+    for task in range(50):
+        found.submit(task)
+    started = time.monotonic()
+    assert len(taken(found)) == 50
+    assert time.monotonic() - started < 1
+    found.close()
