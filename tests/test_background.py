@@ -19,7 +19,7 @@ def crew(work: Work, size: int = 4, timeout: float = 5.0) -> Crew[int, str]:
 
 
 def taken(crew: Crew[int, str]) -> list[str]:
-    found = []
+    found: list[str] = []
     while True:
         result = crew.take(lambda: False)
         if result is None:
