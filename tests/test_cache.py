@@ -268,7 +268,7 @@ def test_old_copies_and_what_was_left_behind_are_removed(
     kept.keep(OTHER, REPORT)  # within the hour after the last time
     assert kept.find(ACCOUNT, LONG) is not None
     os.utime(folder / "swept", (0, 0))
-    kept.keep(OTHER, REPORT)
+    Cache(folder, asker()).keep(OTHER, REPORT)
     assert {file.name for file in folder.iterdir()} == {"somebody's.txt", "swept", asker().name(OTHER)}
 
 
