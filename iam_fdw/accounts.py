@@ -279,7 +279,7 @@ class _Scan:
                 target = target._replace(account_id=self._connected().account_id(short))
             return reading(*target, target.name, "aws", made, error, started)
         copy = Copy(content, parsed.account_id, made)
-        if self._cache is not None:
+        if self._cache is not None and datetime.now(timezone.utc) - made <= self._max_age:
             self._cache.keep(_what(target), copy)
         return _Answer(target, copy, "aws", started)
 
