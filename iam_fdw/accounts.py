@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
 from iam_fdw import report
-from iam_fdw.background import Crew, LateError, Patience
+from iam_fdw.background import CancelledError, Crew, LateError, Patience
 from iam_fdw.cache import Asker, Cache, Copy
 from iam_fdw.errors import Error
 from iam_fdw.options import ORGANIZATION, SELF, Settings
@@ -119,6 +119,8 @@ class _Scan:
         while True:
             result: Any
             if seem_kept:
+                if self._look():
+                    raise CancelledError
                 result = self._kept(seem_kept.popleft())
                 if result is None:
                     continue
