@@ -103,7 +103,7 @@ class Crew(Generic[Task, Result]):
         self._bugs: list[BaseException] = []
         self._running: dict[int, tuple[Task, Patience]] = {}
         self._numbers = count()
-        self._threads = 0
+        self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         # How long the backend was elsewhere, and since when it is: one value, so that no thread sees half of it.
         self._absence: tuple[float, Optional[float]] = (0.0, None)
@@ -165,15 +165,15 @@ class Crew(Generic[Task, Result]):
         self.stop.set()
         with self._changed:
             self._tasks.clear()
+            is_about = bool(self._running)
             self._running.clear()
-            return self._threads > 0
+            return is_about
 
     def join(self) -> None:
         """Wait a moment until they have ended: afterwards the backend keeps Python's lock, and they could not."""
         deadline = time.monotonic() + _MOMENT
-        with self._changed:
-            while self._threads and time.monotonic() < deadline:
-                self._changed.wait(_SLICE)
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _found(self, result: Result, is_news: bool = True) -> None:
         self._results.append((result, is_news))
@@ -209,8 +209,9 @@ class Crew(Generic[Task, Result]):
             # A thread starts with its maker's signal mask: PostgreSQL's signals must reach PostgreSQL's thread.
             mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             try:
-                threading.Thread(target=self._run, args=(number,), daemon=True).start()
-                self._threads += 1
+                thread = threading.Thread(target=self._run, args=(number,), daemon=True)
+                thread.start()
+                self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
             except RuntimeError:  # the system gives no more threads
                 self._tasks.appendleft(self._running.pop(number)[0])
                 if not self._running:
@@ -221,14 +222,6 @@ class Crew(Generic[Task, Result]):
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def _run(self, number: int) -> None:
-        try:
-            self._work_on(number)
-        finally:
-            with self._changed:
-                self._threads -= 1
-                self._changed.notify_all()
-
-    def _work_on(self, number: int) -> None:
         with self._changed:
             mine = self._running.get(number)
         while mine is not None:

@@ -150,6 +150,24 @@ def install(admin: psycopg.Connection[Any], schema: str = "public", reader: str 
         installer.install(admin, variables)
 
 
+def prepare(server: Server, name: str, account_id: str) -> None:
+    """Install into a database, with a user mapping for all that has the emulator's keys of an account."""
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=name, autocommit=True) as db:
+        install(db, endpoint_url="http://127.0.0.1:9")
+        keys = f"aws_access_key_id 'AKIA{account_id}', aws_secret_access_key 'of/the+emulator/that/checks/none'"
+        db.execute(f"create user mapping for public server aws options ({keys})".encode())
+
+
+def point(db: psycopg.Connection[Any], **options: str) -> None:
+    """Give the server named aws these options, and no others: quicker than to install anew."""
+    present = db.execute(
+        "select option_name from pg_foreign_server, pg_options_to_table(srvoptions)"
+        " where srvname = 'aws' and option_name <> 'wrapper'"
+    ).fetchall()
+    changes = [f"drop {name}" for (name,) in present] + [f"add {name} '{value}'" for name, value in options.items()]
+    db.execute(f"alter server aws options ({', '.join(changes)})".encode())
+
+
 def save(folder: Path, content: bytes, generated_time: datetime) -> Path:
     """Save a report so that `source` finds it, and the time when AWS made it."""
     file = folder / f"{generated_time:%Y-%m-%dT%H:%M:%SZ}.csv"
@@ -187,5 +205,7 @@ __all__ = [
     "install",
     "new_database",
     "pg_config",
+    "point",
+    "prepare",
     "save",
 ]

@@ -141,8 +141,10 @@ def test_a_cancel_is_seen_at_once() -> None:
     with pytest.raises(CancelledError):
         found.take(lambda: time.monotonic() - started > 0.1)
     assert time.monotonic() - started < 0.3
+    before = threading.active_count()
     assert found.close()
     found.join()
+    assert threading.active_count() == before - 1
     assert not found.close()
 
 

@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, TREE, Connect, Server, install
+from conftest import HOST, SLOWNESS, TREE, Connect, Server, new_database, point, prepare
 from emulator import Emulator, hang, slow
 from reports import ACCOUNT, csv, root, user
 
@@ -366,6 +366,14 @@ def test_a_writer_that_is_killed_leaves_the_old_copy_or_the_new(folder: Path) ->
 # In the server
 
 
+@pytest.fixture(scope="module")
+def database(server: Server) -> Iterator[str]:
+    """A database for all tests here."""
+    with new_database(server, "cache") as name:
+        prepare(server, name, ACCOUNT)
+        yield name
+
+
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     with Emulator() as emulator:
@@ -377,8 +385,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def db(admin: Db, emulator: Emulator) -> Db:
     """A superuser's connection, in a database that asks the emulator with the keys of ACCOUNT."""
-    install(admin, endpoint_url=emulator.url, timeout="10 seconds")
-    admin.execute("create user mapping for public server aws options" + keys(ACCOUNT))
+    point(admin, endpoint_url=emulator.url, timeout="10 seconds")
     return admin
 
 
@@ -495,7 +502,7 @@ def test_nobody_reads_what_anothers_credentials_fetched(db: Db, emulator: Emulat
 def test_two_servers_with_different_identities_on_one_account_share_nothing(db: Db, emulator: Emulator) -> None:
     for account_id in (ACCOUNT, OTHER):
         emulator.account(account_id, roles={"audit": None, "other": "corp:2"})
-    install(db, endpoint_url=emulator.url, role_arn=f"arn:aws:iam::{OTHER}:role/audit")
+    point(db, endpoint_url=emulator.url, role_arn=f"arn:aws:iam::{OTHER}:role/audit")
     install_other = "create server other foreign data wrapper iam_fdw options"
     wrapper = ", wrapper 'iam_fdw.fdw.IamForeignDataWrapper'" if HOST == "multicorn" else ""
     db.execute(
@@ -508,6 +515,7 @@ def test_two_servers_with_different_identities_on_one_account_share_nothing(db: 
         db.execute("select * from elsewhere")
     db.execute("alter server other options (add external_id 'corp:2')")
     assert db.execute("select * from elsewhere").fetchall() == [(OTHER,)]
+    db.execute("drop server other cascade")
     assert emulator.count(GET) == 2
 
 

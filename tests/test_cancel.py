@@ -13,13 +13,21 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, Connect, install
+from conftest import HOST, SLOWNESS, Connect, Server, new_database, point, prepare
 from emulator import Emulator, error, hang, json_error
 from reports import ACCOUNT
 
 Db = psycopg.Connection[Any]
 NUMBER = 45
 HOW = ["cancel", "statement_timeout", "terminate"]
+
+
+@pytest.fixture(scope="module")
+def database(server: Server) -> Iterator[str]:
+    """A database for all tests here."""
+    with new_database(server, "cancel") as name:
+        prepare(server, name, ACCOUNT)
+        yield name
 
 
 @pytest.fixture
@@ -33,11 +41,7 @@ def emulator() -> Iterator[Emulator]:
 def db(admin: Db, emulator: Emulator) -> Db:
     """A superuser's connection, in a database that asks the emulator for an organization."""
     options = {"accounts": "organization", "role_name": "audit", "role_session_name": "first"}
-    install(admin, endpoint_url=emulator.url, timeout="60 seconds", **options)
-    admin.execute(
-        f"create user mapping for public server aws options"
-        f" (aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none')".encode()
-    )
+    point(admin, endpoint_url=emulator.url, timeout="60 seconds", **options)
     return admin
 
 

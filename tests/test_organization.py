@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, Connect, install
+from conftest import HOST, SLOWNESS, Connect, Server, new_database, point, prepare
 from emulator import Emulator, body, content, error, hang, json_error, slow
 from reports import ACCOUNT, csv, root, user
 
@@ -19,6 +19,14 @@ Asking = Callable[..., Db]
 GET, LIST = "GetCredentialReport", "ListAccounts"
 FOREIGN = "aws_iam_credential_report" + ("_foreign" if HOST == "multicorn" else "")
 NUMBER = 45  # three pages
+
+
+@pytest.fixture(scope="module")
+def database(server: Server) -> Iterator[str]:
+    """A database for all tests here."""
+    with new_database(server, "organization") as name:
+        prepare(server, name, ACCOUNT)
+        yield name
 
 
 @pytest.fixture
@@ -38,11 +46,7 @@ def asking(admin: Db, emulator: Emulator) -> Asking:
 
     def asking(**options: str) -> Db:
         given = {"accounts": "organization", "role_name": "audit", "timeout": "5 seconds", **options}
-        install(admin, endpoint_url=emulator.url, **given)
-        admin.execute(
-            f"create user mapping for public server aws options"
-            f" (aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none')".encode()
-        )
+        point(admin, endpoint_url=emulator.url, **given)
         return admin
 
     return asking
@@ -269,6 +273,7 @@ def test_skip_may_stand_on_a_table(asking: Asking, emulator: Emulator, ids: list
         " options (table 'aws_iam_credential_report', on_account_error 'skip')"
     )
     assert read(db, table="mine") == set(ids) - {ids[3]}
+    db.execute("drop foreign table mine")
     with pytest.raises(psycopg.Error, match=f"could not read the credential report of account {ids[3]}"):
         read(db)
 
