@@ -35,7 +35,7 @@ _STEP = timedelta(minutes=1)  # by which this machine's clock may be set back
 _KEPT = timedelta(days=1)  # after that a copy is removed, whatever max_age: it would only save one fetch a day
 _SWEEP_EVERY = timedelta(hours=1)
 _BEAT = 0.5  # seconds: how often a backend shows that it waits for AWS
-_SILENT = 5.0  # seconds without that: another stands at a cursor, and its threads do not run
+_SILENT = 8.0  # seconds without that: another stands at a cursor, and its threads do not run
 _SWEPT = "swept"  # a file whose time is that of the last sweep
 _CONFIGURATION = (
     ("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -158,20 +158,11 @@ class Cache:
 
         Raises Error when that takes too long.
         """
-        delay, path = 0.01, self._folder / f".{self._asker.name(what)}.lock"
-        while self._open(make=True):
-            try:
-                descriptor = _locked(path)
-            except BlockingIOError:
-                patience.wait(delay, Error("another session is asking AWS for the same", sqlstate="55P03"))
-                delay = min(1.5 * delay, 0.25)
-                continue
-            except OSError:  # no place, or no right: then without
-                break
-            if descriptor is not None:
-                with self._lock:
-                    self._held[path] = descriptor, time.monotonic()
-                break
+        path = self._folder / f".{self._asker.name(what)}.lock"
+        descriptor = _locked(path, patience) if self._open(make=True) else None
+        if descriptor is not None:
+            with self._lock:
+                self._held[path] = descriptor, time.monotonic()
         try:
             yield
         finally:
@@ -268,29 +259,40 @@ def _opened(path: Path) -> int:
     return descriptor
 
 
-def _locked(path: Path) -> Optional[int]:
-    """Return a descriptor that holds the lock, None when the file was removed meanwhile. Raises OSError."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    try:
+def _locked(path: Path, patience: Patience) -> Optional[int]:
+    """Wait for a lock, and return the descriptor that holds it, None where no file can be made. Raises Error."""
+    delay = 0.01
+    while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.time() - os.fstat(descriptor).st_mtime <= _SILENT:
-                raise
-            # its holder may come back in hours, and then has a lock that nobody sees
-            with suppress(FileNotFoundError):
-                if _is_same(path, descriptor):
-                    os.unlink(path)
-        else:
-            if _is_same(path, descriptor):
-                if time.time() - os.fstat(descriptor).st_mtime > _BEAT:  # one that a killed backend left
-                    os.utime(descriptor)
-                return descriptor
-    except OSError:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return None
+        try:
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.time() - os.fstat(descriptor).st_mtime > _SILENT:
+                        # its holder may come back in hours, and then has a lock that nobody sees
+                        if _is_same(path, descriptor):
+                            os.unlink(path)
+                        break
+                    patience.wait(delay, Error("another session is asking AWS for the same", sqlstate="55P03"))
+                    delay = min(1.5 * delay, 0.5)
+                else:
+                    if not _is_same(path, descriptor):  # its last holder has removed it
+                        break
+                    if time.time() - os.fstat(descriptor).st_mtime > _BEAT:  # one that a killed backend left
+                        os.utime(descriptor)
+                    kept, descriptor = descriptor, -1
+                    return kept
+        except FileNotFoundError:  # two have removed it
+            pass
+        except OSError:
+            return None
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def _is_same(path: Path, descriptor: int) -> bool:

@@ -75,12 +75,14 @@ class IamForeignDataWrapper(ForeignDataWrapper):
                     failed.append(reading)
                     continue
                 yield from rows if self._is_as_imported else map(self._arranged, rows)
+            if failed and settings.on_account_error != "skip":
+                raise readings.failure(failed)
         except CancelledError:
             _fail(Error("canceling statement due to user request", sqlstate="57014"))
         except Error as error:
             _fail(error)
         if failed:
-            _tell(readings.failure(failed), settings.on_account_error)
+            _warn(readings.failure(failed))
 
     @classmethod
     def import_schema(
@@ -153,10 +155,8 @@ def _data_directory() -> Optional[str]:
     return os.fsdecode(directory) if directory else None
 
 
-def _tell(error: Error, on_account_error: str) -> None:
-    """Fail with an error about accounts, or warn where the host can: Multicorn's warnings corrupt its memory."""
-    if on_account_error != "skip":
-        _fail(error)
+def _warn(error: Error) -> None:
+    """Warn, where the host can: Multicorn's warnings corrupt its memory."""
     if hasattr(utils, "PostgresError"):
         utils.log_to_postgres(error.message, utils.WARNING, hint=error.hint, detail=error.detail)
 

@@ -59,7 +59,7 @@ def test_the_first_start_makes_everything(run: Run) -> None:
     container = run("demo", POSTGRES_USER="Ann Marie", POSTGRES_DB='se"curity', **READER).ready()
     with container.connect("Ann Marie", dbname='se"curity') as admin:
         tables = admin.execute("select count(*) from pg_class where relname ~ '^(aws_iam|iam_)'").fetchone()
-        assert tables == (14,)
+        assert tables == (15,)
         assert admin.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,)
         assert admin.execute("show server_encoding").fetchone() == ("UTF8",)
         assert admin.execute("show data_checksums").fetchone() == ("on",)
@@ -107,7 +107,7 @@ def test_it_does_not_start_without_a_password(
 @pytest.mark.parametrize(
     ("variable", "value", "error", "hint"),
     [
-        ("IAM_FDW_ROLE", "nothing-of-that", 'invalid option "role"', "Valid options in this context are: role_arn, "),
+        ("IAM_FDW_ROLE", "nothing-of-that", 'invalid option "role"', "Valid options in this context are: accounts, "),
         ("IAM_FDW_TIMEOUT", "soon", 'invalid value for option "timeout"', 'such as "90 seconds"'),
         ("IAM_FDW_AWS_SECRET_ACCESS_KEY", "never/shown", 'invalid option "aws_secret_access_key"', "role_arn"),
     ],
@@ -408,7 +408,7 @@ def test_health_is_told_once_it_can_be_used(run: Run, user: str) -> None:
 
 
 def test_an_image_takes_over_the_volume_of_an_older_one(run: Run, volume: str) -> None:
-    older = f"FROM {IMAGE}\nUSER root\nRUN sed -i 's/^  not report.mfa_active/  false/' /usr/local/lib/iam_fdw/lib/python3*/site-packages/iam_fdw/sql/50_checks.sql\nUSER postgres\n"  # noqa: E501
+    older = f"FROM {IMAGE}\nUSER root\nRUN sed -i 's/^  or not report.mfa_active/  or false/' /usr/local/lib/iam_fdw/lib/python3*/site-packages/iam_fdw/sql/50_checks.sql\nUSER postgres\n"  # noqa: E501
     subprocess.run(["docker", "build", "--quiet", "--tag", f"{IMAGE}:older", "-"], input=older.encode(), check=True,
                    stdout=subprocess.DEVNULL)  # fmt: skip
     container = run("demo", options=on(volume), image=f"{IMAGE}:older", **READER).ready()
