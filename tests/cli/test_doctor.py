@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from conftest import HOST, PYTHON, Connect, Server, install, save
+from emulator import Emulator
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw.cli.doctor import THINGS, doctor
@@ -287,3 +288,21 @@ def test_functions_of_others_are_not_called(
     )
     installed.execute(f"alter database {database} set search_path = public, pg_catalog".encode())
     assert "trapped" not in str(examine(code=0))
+
+
+def test_what_is_kept(admin: psycopg.Connection[Any], examine: Examine, tmp_path: Path, role: str) -> None:
+    with Emulator() as emulator:
+        emulator.organization(1, ACCOUNT)
+        install(admin, reader=role, endpoint_url=emulator.url, cache_dir=str(tmp_path / "copies"))
+        keys = f"aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none'"
+        admin.execute(f"create user mapping for public server aws options ({keys})".encode())
+        found = examine(code=0)["cache"]
+        (file,) = (tmp_path / "copies").glob("*.copy")
+        assert found == [f"ok 1 copies, {file.stat().st_size:,} bytes, in {tmp_path / 'copies'}"]
+        assert examine(role=role, code=0)["cache"] == ["- only superusers see which copies are kept"]
+        (tmp_path / "copies").chmod(0o755)
+        file.unlink()
+        (warned,) = examine(code=0)["cache"]
+        assert warned.startswith(f"warning 0 copies, 0 bytes, in {tmp_path / 'copies'} to do: Look with")
+        admin.execute("alter server aws options (add cache 'off')")
+        assert examine(code=0)["cache"] == ["- no copies are kept"]
