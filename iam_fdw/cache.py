@@ -35,7 +35,7 @@ _STEP = timedelta(minutes=1)  # by which this machine's clock may be set back
 _KEPT = timedelta(days=1)  # after that a copy is removed, whatever max_age: it would only save one fetch a day
 _SWEEP_EVERY = timedelta(hours=1)
 _BEAT = 0.5  # seconds: how often a backend shows that it waits for AWS
-_SILENT = 8.0  # seconds without that: another stands at a cursor, and its threads do not run
+_SILENT = 20.0  # seconds without that: another stands at a cursor, and its threads do not run
 _SWEPT = "swept"  # a file whose time is that of the last sweep
 _CONFIGURATION = (
     ("AWS_CONFIG_FILE", "~/.aws/config"),
