@@ -12,12 +12,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 
 def main() -> None:
-    """Serve. Arguments: the number of accounts, the id of the management account, the latency in seconds."""
+    """Serve. Arguments: accounts, id of the management account, latency in seconds, rows of each report."""
     from emulator import Emulator
+    from kept import report
 
-    number, management, latency = sys.argv[1:]
+    number, management, latency, rows = sys.argv[1:]
     with Emulator() as emulator:
-        emulator.organization(int(number), management)
+        content = report(int(rows))
+        for account_id in emulator.organization(int(number), management):
+            emulator.account(account_id, report=content.replace(management.encode(), account_id.encode()))
         emulator.latency = float(latency)
         print(emulator.url, flush=True)
         for _ in sys.stdin:

@@ -45,7 +45,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
     def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
         """Guess rows and width of a row in bytes: nothing is asked of AWS to plan a query."""
         wanted, settings = _account_ids(quals), self._settings
-        accounts = _ACCOUNTS if settings.accounts == (ORGANIZATION,) or settings.source else len(settings.accounts)
+        accounts = _ACCOUNTS if settings.accounts == (ORGANIZATION,) else len(settings.accounts)
         if wanted is not None:
             accounts = min(accounts, max(1, len(wanted)))
         rows = 1 if self._table is CREDENTIAL_REPORT_STATUS else _ROWS

@@ -26,6 +26,7 @@ from iam_fdw.cli import installer
 
 REPORT = "aws_iam_credential_report"
 STATUS = "aws_iam_credential_report_status"
+OR_ERROR = "aws_iam_credential_report_or_error"
 HANGING = f"hanging.{REPORT}"
 CANCELED = "canceling statement due to user request"
 TIMED_OUT = "canceling statement due to statement timeout"
@@ -83,7 +84,7 @@ CHECKS = {
     "iam_check_access_key_rotation": ["Tomasz_Nowak", "deploy_pipeline"],
     "iam_check_unused_access_keys": ["Tomasz_Nowak", "metrics_reader", "noah_lindqvist"],
 }
-TABLES = [REPORT, STATUS]
+TABLES = [REPORT, OR_ERROR, STATUS]
 VIEWS = sorted([*CHECKS, "iam_check_report_freshness", "iam_credential", "iam_setting"])
 # Of the report, in PostgreSQL's names.
 COLUMNS = {

@@ -124,7 +124,7 @@ def test_columns_have_types_and_comments(client: Client) -> None:
 
 def test_columns_of_views_have_comments(client: Client) -> None:
     columns = client.lines("columns", "iam_check_%")
-    assert len(columns) == 56
+    assert len(columns) == 65
     assert [column for column in columns if column[-1] == "null"] == []
     assert ["last_used_age", "1111", "interval", "YES"] in [column[:4] for column in columns]
 

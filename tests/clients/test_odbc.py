@@ -90,6 +90,7 @@ def test_columns_of_views(cursor: pyodbc.Cursor) -> None:
         ("password_enabled", "bool"),
         ("password_last_used", "timestamptz"),
         ("last_used_age", "interval"),
+        ("error_message", "text"),
     ]
 
 

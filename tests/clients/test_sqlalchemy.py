@@ -39,7 +39,7 @@ from .conftest import (
     NON_ASCII,
     REPORT,
     SOON,
-    STATUS,
+    TABLES,
     TIMED_OUT,
     USERS,
     VIEWS,
@@ -83,10 +83,10 @@ def types(inspector: PGInspector, name: str) -> dict[str, str]:
 
 
 def test_foreign_tables_are_neither_tables_nor_views(inspector: PGInspector) -> None:
-    assert sorted(inspector.get_foreign_table_names()) == [REPORT, STATUS]
+    assert sorted(inspector.get_foreign_table_names()) == TABLES
     assert sorted(inspector.get_view_names()) == VIEWS
     assert REPORT not in inspector.get_table_names()
-    assert sorted(inspector.get_foreign_table_names("hanging")) == [REPORT, STATUS]
+    assert sorted(inspector.get_foreign_table_names("hanging")) == TABLES
     assert inspector.has_table(REPORT)
     assert inspector.has_table("iam_credential")
 
@@ -113,6 +113,7 @@ def test_columns_of_views_have_types_and_comments(inspector: PGInspector) -> Non
         "password_enabled": "BOOLEAN",
         "password_last_used": "TIMESTAMP WITH TIME ZONE",
         "last_used_age": "INTERVAL",
+        "error_message": "TEXT",
     }
     for view in VIEWS:
         assert all(column["comment"] for column in inspector.get_columns(view)), view
