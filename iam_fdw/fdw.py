@@ -19,7 +19,7 @@ from iam_fdw.tables import CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS,
 _SCHEMA = "aws"
 _BY_NAME = {table.name: table for table in TABLES}
 # By number: any role may have a type of its own that it names text.
-_TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802}
+_TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802, "text[]": 1009}
 # What the planner is told before anything is read.
 _ROWS = 1000  # of an account
 _ACCOUNTS = 100  # of an organization

@@ -27,8 +27,17 @@ MAX_BYTES = 16 * 1024 * 1024
 NOTHING = ("N/A", "no_information", "not_supported")
 _NULLS: dict[str, Optional[str]] = dict.fromkeys((*NOTHING, ""))
 
-_COLUMNS = frozenset(column.name for column in CREDENTIAL_REPORT.columns)
-_ROOT = "<root_account>"
+_TYPES = {column.name: column.type for column in CREDENTIAL_REPORT.columns}
+_COLUMNS = frozenset(_TYPES)
+# The columns that the report can leave untold, and what is an answer in them though it is null.
+_DERIVED = ("generated_time", "is_root")
+TOLD = tuple(
+    name
+    for name, sql_type in _TYPES.items()
+    if (sql_type in ("boolean", "timestamptz") and name not in _DERIVED) or name == "additional_credentials_info"
+)
+_ABSENT = {"boolean": (), "timestamptz": ("N/A", "no_information"), "text": ("N/A", "")}
+ROOT = "<root_account>"
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::([0-9]+):(?:root|user/(?:.*/)?([^/]+))", re.DOTALL)
@@ -81,13 +90,15 @@ class Report(NamedTuple):
 
     account_id, partition: whose it is, from the ARNs. users: the number of rows but root's.
     rows: values in the order of CREDENTIAL_REPORT.columns, as text that PostgreSQL reads in whatever session,
-    None for null.
+    None for null. unknown_columns: for each row the names of the columns of which the report does not tell, where
+    that column is wanted.
     """
 
     account_id: str
     partition: str
     users: int
     rows: list[list[Optional[str]]]
+    unknown_columns: Mapping[int, Sequence[str]]
 
 
 def parse(
@@ -104,7 +115,7 @@ def parse(
     account_id: the account that was asked for; None takes the one that the report is of.
     account_name: what the rows tell in that column. generated_time: when AWS made the report, with a time zone;
     None when that is not known.
-    columns: the names of those that are wanted; the others are None in every row.
+    columns: the names of those that are wanted; the others are None in every row. unknown_columns is one of them.
 
     Raises ReportError when the report cannot be read wholly, and ValueError for a time without a zone.
     """
@@ -120,7 +131,7 @@ def parse(
         detail = f"The report is of account {account}, asked for was account {account_id}."
         hint = "Check whose the credentials, the role or the file are."
         raise ReportError("credential report is of another account", detail, hint, "22000")  # data_exception
-    is_root = ["true" if arn.endswith(":root") and user == _ROOT else "false" for user, arn in zip(users, arns)]
+    is_root = ["true" if arn.endswith(":root") and user == ROOT else "false" for user, arn in zip(users, arns)]
     values: dict[str, Iterable[Optional[str]]] = {
         "user_name": users,
         "user_arn": arns,
@@ -144,7 +155,27 @@ def parse(
         else:
             wanted.append(_typed(fields[name], sql_type) if name in fields else repeat(None))
     rows = list(map(list, zip(*wanted)))
-    return Report(account, partition, is_root.count("false"), rows)
+    unknown = _unknown(fields, len(users)) if "unknown_columns" in columns else {}
+    return Report(account, partition, is_root.count("false"), rows, unknown)
+
+
+def _unknown(fields: Mapping[str, Sequence[str]], rows: int) -> dict[int, list[str]]:
+    """Return the columns that the report does not tell of, by the place of the row; no rows that it tells all of."""
+    found: dict[int, list[str]] = {}
+    for name in TOLD:
+        values = fields.get(name)
+        if values is None:
+            places: Iterable[int] = range(rows)
+        else:
+            sql_type = _TYPES[name]
+            typed = _typed(values, sql_type)
+            absent = _ABSENT[sql_type]
+            if typed.count(None) == sum(map(values.count, absent)):
+                continue  # as nearly always
+            places = [place for place, value in enumerate(typed) if value is None and values[place] not in absent]
+        for place in places:
+            found.setdefault(place, []).append(name)
+    return found
 
 
 def _typed(values: Sequence[str], sql_type: str) -> list[Optional[str]]:
@@ -211,7 +242,7 @@ def _fields(text: str, is_plain: bool) -> dict[str, Sequence[str]]:
         raise ReportError("credential report is empty")
     start = text[:1000].lstrip().lower()
     for beginning, form, hint in _OTHER_FORMATS:
-        if start.startswith(beginning) and not start.startswith(_ROOT):
+        if start.startswith(beginning) and not start.startswith(ROOT):
             raise ReportError(f"credential report is {form}, not CSV", hint=hint)
     lines = list(filter(None, text.split("\n")))
     if not is_plain or len(lines) == 1 or len({line.count(",") for line in lines}) > 1:
@@ -305,14 +336,14 @@ def _owner(users: Sequence[str], arns: Sequence[str]) -> tuple[str, str]:
 def _identity(user: str, arn: str) -> Optional[tuple[str, str]]:
     """Return partition and account of a user, None when the ARN is not this user's."""
     match = _ARN.fullmatch(arn)
-    if match is None or match[3] != (None if user == _ROOT and arn.endswith(":root") else user):
+    if match is None or match[3] != (None if user == ROOT and arn.endswith(":root") else user):
         return None
     return match[1], match[2]
 
 
 def _is_cut(name: str, value: str) -> bool:
     """Whether a value is the beginning of one that its column may hold."""
-    sql_type = {column.name: column.type for column in CREDENTIAL_REPORT.columns}.get(name, "")
+    sql_type = _TYPES.get(name, "")
     shape = re.sub("[0-9]", "0", value)
     return any(whole != shape and whole.startswith(shape) for whole in _WHOLE.get(sql_type, ()))
 

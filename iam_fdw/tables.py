@@ -184,8 +184,18 @@ _ERROR = {column.name: column for column in CREDENTIAL_REPORT_STATUS.columns if 
 CREDENTIAL_REPORT_OR_ERROR = Table(
     "aws_iam_credential_report_or_error",
     "The rows of aws_iam_credential_report, and one with its error for each account that could not be read: "
-    "what the checks are made from. Reading it never fails because an account does",
-    (*CREDENTIAL_REPORT.columns, *_ERROR.values()),
+    "what the checks are made from. Reading it never fails because an account does. "
+    "An account whose report has no row of root has one of which nothing is known",
+    (
+        *CREDENTIAL_REPORT.columns,
+        *_ERROR.values(),
+        Column(
+            "unknown_columns",
+            "text[]",
+            "The columns that are null because the report does not tell: not_supported, a value that is not "
+            "understood, or no such field. Null when the report tells all",
+        ),
+    ),
 )
 
 TABLES = (CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS, CREDENTIAL_REPORT_OR_ERROR)

@@ -1,4 +1,5 @@
--- The foreign tables, as the class declares them. A table that is there is kept, with whatever depends on it.
+-- The foreign tables, as the class declares them. A table that is there is kept, with whatever depends on it, and gets
+-- the columns that it lacks.
 --
 -- Multicorn misreads some conditions that reach it, and warns of others (CASE, COALESCE, OR, functions). So there the
 -- foreign tables have the suffix _foreign, and the tables' names are those of views, which OFFSET keeps conditions in.
@@ -8,6 +9,7 @@ declare
   server constant text := current_setting('iam_fdw.install_server');
   suffix constant text := case current_setting('iam_fdw.install_host') when 'multicorn' then '_foreign' else '' end;
   name text;
+  lacking record;
 begin
   foreach name in array array[
     'aws_iam_credential_report', 'aws_iam_credential_report_status', 'aws_iam_credential_report_or_error'
@@ -28,6 +30,28 @@ begin
     ) then
       raise exception 'relation "%" already exists, and is no foreign table of server "%"', name || suffix, server using
         errcode = 'duplicate_table', hint = 'Install into another schema.';
+    else
+      create schema iam_fdw_declared;
+      execute format('import foreign schema aws limit to (%I) from server %I into iam_fdw_declared', name, server);
+      for lacking in
+        select attname, format_type(atttypid, atttypmod) as type
+        from pg_attribute as declared
+        where attrelid = format('iam_fdw_declared.%I', name)::regclass
+          and attnum > 0
+          and not exists (
+            select
+            from pg_attribute as present
+            where present.attrelid = format('%I.%I', schema, name || suffix)::regclass
+              and present.attname = declared.attname
+              and not present.attisdropped
+          )
+        order by attnum
+      loop
+        execute format(
+          'alter foreign table %I.%I add column %I %s', schema, name || suffix, lacking.attname, lacking.type
+        );
+      end loop;
+      drop schema iam_fdw_declared cascade;
     end if;
     if suffix <> '' then
       execute format(

@@ -86,7 +86,7 @@ comment on column :"schema".aws_iam_credential_report_status.checked_at is
 comment on column :"schema".aws_iam_credential_report_status.duration_ms is
   'How long that took, in milliseconds';
 comment on :table_kind :"schema".aws_iam_credential_report_or_error is
-  'The rows of aws_iam_credential_report, and one with its error for each account that could not be read: what the checks are made from. Reading it never fails because an account does';
+  'The rows of aws_iam_credential_report, and one with its error for each account that could not be read: what the checks are made from. Reading it never fails because an account does. An account whose report has no row of root has one of which nothing is known';
 comment on column :"schema".aws_iam_credential_report_or_error.user_name is
   'The name of the IAM user, or <root_account> for the root user of the account';
 comment on column :"schema".aws_iam_credential_report_or_error.user_arn is
@@ -153,3 +153,5 @@ comment on column :"schema".aws_iam_credential_report_or_error.error_code is
   'The error code of AWS, or the SQLSTATE. Null when there was no error';
 comment on column :"schema".aws_iam_credential_report_or_error.error_message is
   'What went wrong. Null when there was no error';
+comment on column :"schema".aws_iam_credential_report_or_error.unknown_columns is
+  'The columns that are null because the report does not tell: not_supported, a value that is not understood, or no such field. Null when the report tells all';

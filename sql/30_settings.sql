@@ -69,6 +69,29 @@ $$;
 comment on function :"schema".iam_limit(text, interval) is
   'The value of the setting iam_fdw.<name>, or its default. An error when it is no interval';
 
+create or replace function :"schema".iam_ago(moment timestamptz, now timestamptz) returns text
+  language sql
+  stable
+as $$
+  select 'on ' || pg_catalog.to_char(pg_catalog.timezone('UTC', moment), 'YYYY-MM-DD HH24:MI:SS') || ' UTC, '
+    || case
+      when moment > now then 'later than now'
+      when now - moment < interval '1 day' then 'less than a day ago'
+      when now - moment < interval '2 days' then '1 day ago'
+      else pg_catalog.floor(extract(epoch from now - moment) / 86400) || ' days ago'
+    end
+$$;
+comment on function :"schema".iam_ago(timestamptz, timestamptz) is
+  'A moment as the reasons of the checks tell it: in UTC, and how many whole days of 24 hours before now';
+
+create or replace function :"schema".iam_span(value interval) returns text
+  language sql
+  stable
+  set search_path = pg_catalog, pg_temp
+  set intervalstyle = 'postgres_verbose'
+as $$ select case value when interval '0' then '0 days' else substr(value::text, 3) end $$;
+comment on function :"schema".iam_span(interval) is 'A limit as the reasons of the checks tell it, such as 45 days';
+
 create or replace view :"schema".iam_setting as
 select
   name,
@@ -80,27 +103,52 @@ from (
     (
       'report_max_age',
       interval '4 hours',
-      'How old a credential report may be (iam_check_report_freshness). AWS makes at most one in four hours'
+      'How old a credential report may be (report_stale, iam_check_report_freshness). AWS makes at most one in four hours'
+    ),
+    (
+      'root_use_max_age',
+      interval '90 days',
+      'How long root must have been unused (root_recently_used)'
+    ),
+    (
+      'unused_max_age',
+      interval '45 days',
+      'How long a password or an access key may be unused (user_password_unused, user_access_key_unused)'
     ),
     (
       'inactive_max_age',
       interval '90 days',
-      'How many days a password may be unused (iam_check_inactive_users)'
+      'How long a user may use no credential (user_inactive), or no password (iam_check_inactive_users)'
+    ),
+    (
+      'never_used_grace',
+      interval '0 days',
+      'How old a credential may be that was never used (access_key_never_used, user_never_logged_in)'
     ),
     (
       'password_max_age',
       interval '90 days',
-      'How many days a password may go without a change (iam_check_password_rotation)'
+      'How old a password may be (user_password_not_rotated, iam_check_password_rotation)'
     ),
     (
       'access_key_max_age',
       interval '90 days',
-      'How many days an access key may go without a change (iam_check_access_key_rotation)'
+      'How old an active access key may be (access_key_not_rotated, iam_check_access_key_rotation)'
+    ),
+    (
+      'inactive_key_max_age',
+      interval '90 days',
+      'How old an inactive access key may be (access_key_inactive_kept)'
+    ),
+    (
+      'setup_window',
+      interval '10 seconds',
+      'How soon after its user an access key is taken to be made with it (access_key_created_with_user)'
     ),
     (
       'access_key_unused_max_age',
       interval '30 days',
-      'How many days an access key may be unused (iam_check_unused_access_keys)'
+      'How long an access key may be unused (iam_check_unused_access_keys)'
     )
 ) as setting (name, default_value, description);
 comment on view :"schema".iam_setting is

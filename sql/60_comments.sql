@@ -13,7 +13,7 @@ begin
       join pg_attribute as table_column on table_column.attname = view_column.attname
     where view.relnamespace = quote_ident(schema)::regnamespace
       and view.relkind = 'v'
-      and view.relname ~ '^iam_(check|credential)'
+      and view.relname ~ '^iam_(check|credential|verdict|benchmark)'
       and table_column.attrelid = format('%I.aws_iam_credential_report_or_error', schema)::regclass
       and col_description(view.oid, view_column.attnum) is null
   loop

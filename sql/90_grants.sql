@@ -1,4 +1,4 @@
--- Nothing is granted to PUBLIC. The functions iam_now, iam_day and iam_limit keep PostgreSQL's default, that all may
+-- Nothing is granted to PUBLIC. The functions beside the validator keep PostgreSQL's default, that all may
 -- call them: views call them as the user who asks, and they read nothing but the session's settings.
 do $$
 declare
@@ -10,11 +10,11 @@ begin
   for object in
     select 'relation' as kind, oid::regclass::text as name, relowner as owner
     from pg_class
-    where relnamespace = quote_ident(schema)::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
+    where relnamespace = quote_ident(schema)::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check|verdict|benchmark|exemption))'
     union all
     select 'function', oid::regprocedure::text, proowner
     from pg_proc
-    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|day|limit|fdw)'
+    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|day|limit|ago|span|fdw)'
     union all
     -- who owns a schema can replace what is in it; from PostgreSQL 15 on, public is the database owner's
     select 'schema', oid::regnamespace::text, nspowner
@@ -35,15 +35,16 @@ begin
   elsif reader <> '' then
     execute format('grant usage on schema %I to %I', schema, reader);
     execute format(
-      'grant execute on function %1$I.iam_now(), %1$I.iam_day(timestamptz), %1$I.iam_limit(text, interval) to %2$I',
+      'grant execute on function %1$I.iam_now(), %1$I.iam_day(timestamptz), %1$I.iam_limit(text, interval),'
+        ' %1$I.iam_ago(timestamptz, timestamptz), %1$I.iam_span(interval) to %2$I',
       schema,
       reader
     );
     for object in
       select oid::regclass as name
       from pg_class
-      where relnamespace = quote_ident(schema)::regnamespace and relkind in ('f', 'v') and relname !~ '_foreign$'
-        and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check))'
+      where relnamespace = quote_ident(schema)::regnamespace and relkind in ('f', 'v', 'r') and relname !~ '_foreign$'
+        and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check|verdict|benchmark|exemption))'
     loop
       execute format('grant select on %s to %I', object.name, reader);
     end loop;

@@ -1,8 +1,33 @@
 -- What install.sql made, in the opposite order.
 set local client_min_messages = warning;
 set local search_path = pg_catalog, pg_temp;
+select
+  set_config('iam_fdw.install_schema', :'schema', true),
+  set_config('iam_fdw.install_server', :'server', true)
+\gset
+
+do $$
+declare
+  held boolean := false;
+begin
+  if to_regclass(format('%I.iam_exemption', current_setting('iam_fdw.install_schema'))) is not null then
+    execute format('select exists (select from %I.iam_exemption)', current_setting('iam_fdw.install_schema')) into held;
+  end if;
+  if held then
+    raise exception 'cannot drop table iam_exemption because it has rows' using
+      errcode = 'dependent_objects_still_exist', hint = 'Save them, and delete them: they are yours.';
+  end if;
+end
+$$;
 
 drop view if exists
+  :"schema".iam_benchmark_result,
+  :"schema".iam_check_summary,
+  :"schema".iam_check_result,
+  :"schema".iam_verdict,
+  :"schema".iam_check,
+  :"schema".iam_benchmark_control,
+  :"schema".iam_benchmark,
   :"schema".iam_check_report_freshness,
   :"schema".iam_check_root_last_used,
   :"schema".iam_check_root_mfa,
@@ -15,11 +40,13 @@ drop view if exists
   :"schema".iam_check_unused_access_keys,
   :"schema".iam_credential,
   :"schema".iam_setting;
-drop function if exists :"schema".iam_limit(text, interval), :"schema".iam_day(timestamptz), :"schema".iam_now();
-select
-  set_config('iam_fdw.install_schema', :'schema', true),
-  set_config('iam_fdw.install_server', :'server', true)
-\gset
+drop table if exists :"schema".iam_exemption;
+drop function if exists
+  :"schema".iam_span(interval),
+  :"schema".iam_ago(timestamptz, timestamptz),
+  :"schema".iam_limit(text, interval),
+  :"schema".iam_day(timestamptz),
+  :"schema".iam_now();
 
 do $$
 declare

@@ -22,6 +22,10 @@ begin;
 \ir 30_settings.sql
 \ir 40_credential.sql
 \ir 50_checks.sql
+\ir 51_exemption.sql
+\ir 52_benchmarks.sql
+\ir 53_catalogue.sql
+\ir 54_results.sql
 \ir 60_comments.sql
 \ir 90_grants.sql
 commit;

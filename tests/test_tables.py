@@ -59,7 +59,7 @@ def test_tables_have_the_names_that_users_select_from() -> None:
 def test_what_the_checks_are_made_from_has_the_report_and_the_error() -> None:
     added = CREDENTIAL_REPORT_OR_ERROR.columns[len(CREDENTIAL_REPORT.columns) :]
     assert CREDENTIAL_REPORT_OR_ERROR.columns[: len(CREDENTIAL_REPORT.columns)] == CREDENTIAL_REPORT.columns
-    assert [column.name for column in added] == ["error_code", "error_message"]
+    assert [column.name for column in added] == ["error_code", "error_message", "unknown_columns"]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

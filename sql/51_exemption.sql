@@ -1,0 +1,24 @@
+-- Alarms that somebody answers for. The rows are the user's own: kept by install, and uninstall refuses to drop them.
+create table if not exists :"schema".iam_exemption (
+  check_id text not null default '%',
+  account_id text not null default '%',
+  user_name text not null default '%',
+  reason text not null constraint iam_exemption_reason check (reason ~ '[^[:space:]]'),
+  owner text,
+  expires_at timestamptz,
+  -- LIKE refuses a pattern that ends with an escape character, and with it every check
+  constraint iam_exemption_pattern check (
+    check_id !~ '^(.*[^\\])?(\\\\)*\\$' and account_id !~ '^(.*[^\\])?(\\\\)*\\$' and user_name !~ '^(.*[^\\])?(\\\\)*\\$'
+  )
+);
+comment on table :"schema".iam_exemption is
+  'Alarms that somebody answers for: iam_check_result calls them skip, with the reason, until they expire';
+comment on column :"schema".iam_exemption.check_id is
+  'Which checks, as a LIKE pattern: % is any text, _ any character, and a backslash takes that meaning from them';
+comment on column :"schema".iam_exemption.account_id is 'In which accounts, as a LIKE pattern';
+comment on column :"schema".iam_exemption.user_name is
+  'Of which users, as a LIKE pattern; root is <root_account>';
+comment on column :"schema".iam_exemption.reason is 'Why. Shown with each result';
+comment on column :"schema".iam_exemption.owner is 'Who answers for it';
+comment on column :"schema".iam_exemption.expires_at is
+  'From when on it counts no more, measured by iam_now(). Null: never';

@@ -1,0 +1,274 @@
+-- The views of the checks, made from 53_catalogue.sql: one scan of the report, whatever the number of checks. Each check
+-- is an arm of a UNION ALL beside each row of the report. So a condition on check, title or severity leaves the other
+-- arms out of the plan, and PostgreSQL writes the reasons for those alone who select them.
+do $do$
+declare
+  schema constant text := current_setting('iam_fdw.install_schema');
+  catalogue text;
+  limits text;
+  current_limits text;
+  arms text;
+begin
+  select string_agg(
+    format('(%L, %L, %L, %L, %L, %L)', check_id, title, description, severity, remediation, setting), ', '
+  )
+  into catalogue
+  from pg_temp.iam_check_source;
+  execute format(
+    'create or replace view %I.iam_check as select check_id, title, description, severity, remediation, setting'
+      ' from (values %s) as known (check_id, title, description, severity, remediation, setting)',
+    schema,
+    catalogue
+  );
+
+  -- A benchmark whose control names a limit is judged by that one, beside the settings: limit_override.
+  select
+    string_agg(
+      format(
+        'coalesce(variant.limit_override, setting.%1$I) as %1$I,'
+          ' %2$I.iam_span(coalesce(variant.limit_override, setting.%1$I)) as %3$I',
+        setting,
+        schema,
+        setting || '_text'
+      ),
+      ', '
+    ),
+    string_agg(format('max(current_value) filter (where name = %1$L) as %1$I', setting), ', ')
+  into limits, current_limits
+  from (select distinct setting from pg_temp.iam_check_source where setting is not null) as used;
+
+  select string_agg(
+    format(
+      'select %L::text as check_id, %L::text as title, %L::text as severity,'
+        ' case when error_message is null then %L::text end as credential,'
+        ' case %s end as status, case %s end as reason where (%s)%s%s',
+      check_id,
+      title,
+      severity,
+      replace(credential, '_N', slot),
+      replace(statuses, '_N', slot),
+      replace(replace(replace(reasons, '_N', slot), ' key N', ' key ' || substr(slot, 2)), 'iam_ago(', format('%I.iam_ago(', schema)),
+      replace(
+        case judges
+          when 'user' then 'is_root is not true'
+          when 'access_key' then 'not is_root and access_key_N_active is not false'
+          when 'inactive_access_key' then
+            'not is_root and access_key_N_active is not true'
+              ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns))'
+          else 'is_root is not false'
+        end
+          || case when judges ~ 'key' and slot = '_1' then ' or error_message is not null' else '' end,
+        '_N',
+        slot
+      ),
+      -- what has no limit is not judged again for those of benchmarks
+      case when setting is null then ' and limit_override is null' else '' end,
+      case when whole ~ 'passes_without_root_password' then '' else ' and not passes_without_root_password' end
+    ),
+    ' union all '
+    order by place, slot
+  )
+  into arms
+  from (
+    select row_number() over () as place, source.rule::text as whole, source.* from pg_temp.iam_check_source as source
+  ) as source
+    cross join lateral (
+      select
+        string_agg(format('when %s then %L', rule[branch][2], rule[branch][1]), ' ' order by branch) as statuses,
+        string_agg(format('when %s then %s', rule[branch][2], rule[branch][3]), ' ' order by branch) as reasons
+      from (
+        select array[['error', 'error_message is not null', 'error_message']] || source.rule as rule
+        where judges <> 'account'
+        union all
+        select source.rule
+        where judges = 'account'
+      ) as whole
+        cross join lateral generate_subscripts(rule, 1) as branch
+    ) as branches
+    cross join lateral unnest(case when judges ~ 'key' then array['_1', '_2'] else array['_N'] end) as slot;
+
+  execute format(
+    $view$
+      create or replace view %1$I.iam_verdict with (security_barrier) as
+      select
+        judged.check_id,
+        judged.title,
+        judged.severity,
+        case when exemption.reason is null then judged.status else 'skip' end as status,
+        case
+          when exemption.reason is null then judged.reason
+          else 'Exempt' || coalesce(
+            ' until ' || to_char(
+              timezone('UTC', case when isfinite(exemption.expires_at) then exemption.expires_at end),
+              'YYYY-MM-DD HH24:MI:SS'
+            ) || ' UTC', ''
+          ) || coalesce(' by ' || exemption.owner, '') || ': ' || exemption.reason || '. ' || judged.reason
+        end as reason,
+        coalesce(report.user_arn, report.account_id, 'unknown account') as resource,
+        report.account_id,
+        report.account_name,
+        report.user_name,
+        judged.credential,
+        report.generated_time,
+        rule.limit_override,
+        rule.passes_without_root_password
+      from
+        (
+          select variant.limit_override, variant.passes_without_root_password, setting.now, %2$s, exempt.exemptions
+          from
+            (
+              select null::interval as limit_override, false as passes_without_root_password
+              union
+              select limit_override, passes_without_root_password
+              from %1$I.iam_benchmark_control
+            ) as variant
+            cross join (select %1$I.iam_now() as now, %3$s from %1$I.iam_setting) as setting
+            cross join (
+              -- those that last longest first
+              select array_agg(exemption order by expires_at desc nulls first, reason, owner) as exemptions
+              from %1$I.iam_exemption as exemption
+              where expires_at is null or expires_at > %1$I.iam_now()
+            ) as exempt
+          offset 0
+        ) as rule
+        cross join %1$I.aws_iam_credential_report_or_error as report
+        cross join lateral (%4$s) as judged
+        left join lateral (
+          select exempt.reason, exempt.owner, exempt.expires_at
+          from unnest(rule.exemptions) as exempt
+          where
+            rule.exemptions is not null
+            and judged.status = 'alarm'
+            and judged.check_id like exempt.check_id
+            and coalesce(report.account_id, '') like exempt.account_id
+            and coalesce(report.user_name, '') like exempt.user_name
+          limit 1
+        ) as exemption on true
+    $view$,
+    schema,
+    limits,
+    current_limits,
+    arms
+  );
+end
+$do$;
+comment on view :"schema".iam_check is 'The catalogue of checks: what iam_check_result judges';
+comment on column :"schema".iam_check.check_id is 'The name of the check';
+comment on column :"schema".iam_check.title is 'What is right';
+comment on column :"schema".iam_check.description is 'Why, and what the report can tell of it';
+comment on column :"schema".iam_check.severity is 'How bad it is where it is not: critical, high, medium, low or info';
+comment on column :"schema".iam_check.remediation is 'What to do about an alarm';
+comment on column :"schema".iam_check.setting is 'The limit in iam_setting that it measures by. Null when there is none';
+
+comment on view :"schema".iam_verdict is
+  'What iam_check_result and iam_benchmark_result are made from: every check, by the settings and by each limit of a benchmark';
+comment on column :"schema".iam_verdict.limit_override is
+  'The limit of a benchmark that it was judged by. Null: the settings';
+comment on column :"schema".iam_verdict.passes_without_root_password is
+  'Whether it was judged as in a benchmark that asks no MFA of a root user without a password';
+
+create or replace view :"schema".iam_check_result with (security_barrier) as
+select
+  check_id,
+  title,
+  severity,
+  status,
+  reason,
+  resource,
+  account_id,
+  account_name,
+  user_name,
+  credential,
+  generated_time
+from :"schema".iam_verdict
+where
+  limit_override is null
+  and not passes_without_root_password;
+comment on view :"schema".iam_check_result is
+  'One row for each check and each thing that it judges, right ones included; one for each check of an account that could not be read';
+comment on column :"schema".iam_check_result.check_id is 'The check, see iam_check';
+comment on column :"schema".iam_check_result.title is 'What is right';
+comment on column :"schema".iam_check_result.severity is 'How bad an alarm is: critical, high, medium, low or info';
+comment on column :"schema".iam_check_result.status is
+  'ok, alarm, info (look at it), skip (the report does not tell, or it is exempt), error (the account could not be read)';
+comment on column :"schema".iam_check_result.reason is 'The facts that decided, in one sentence. Never null';
+comment on column :"schema".iam_check_result.resource is
+  'The ARN of the user that was judged; the id of an account that could not be read';
+comment on column :"schema".iam_check_result.credential is
+  'The credential that was judged: password, access_key_1 or access_key_2. Null when it is the user as a whole';
+
+create or replace view :"schema".iam_check_summary with (security_barrier) as
+select
+  account.account_id,
+  account.account_name,
+  known.check_id,
+  known.title,
+  known.severity,
+  coalesce(counted.ok, 0) as ok,
+  coalesce(counted.alarm, 0) as alarm,
+  coalesce(counted.info, 0) as info,
+  coalesce(counted.skip, 0) as skip,
+  coalesce(counted.error, 0) as error
+from
+  (
+    select
+      account_id,
+      account_name,
+      array_agg(check_id) as check_ids,
+      array_agg(ok) as ok,
+      array_agg(alarm) as alarm,
+      array_agg(info) as info,
+      array_agg(skip) as skip,
+      array_agg(error) as error
+    from (
+      select
+        account_id,
+        account_name,
+        check_id,
+        count(*) filter (where status = 'ok') as ok,
+        count(*) filter (where status = 'alarm') as alarm,
+        count(*) filter (where status = 'info') as info,
+        count(*) filter (where status = 'skip') as skip,
+        count(*) filter (where status = 'error') as error
+      from :"schema".iam_check_result
+      group by account_id, account_name, check_id
+    ) as counts
+    group by account_id, account_name
+  ) as account
+  cross join :"schema".iam_check as known
+  left join lateral unnest(
+    account.check_ids, account.ok, account.alarm, account.info, account.skip, account.error
+  ) as counted (check_id, ok, alarm, info, skip, error) on counted.check_id = known.check_id;
+comment on view :"schema".iam_check_summary is
+  'How many results of each status each check has in each account: zeros where there was nothing to judge';
+comment on column :"schema".iam_check_summary.ok is 'How many are right';
+comment on column :"schema".iam_check_summary.alarm is 'How many are not';
+comment on column :"schema".iam_check_summary.info is 'How many are to be looked at';
+comment on column :"schema".iam_check_summary.skip is 'How many could not be judged, or are exempt';
+comment on column :"schema".iam_check_summary.error is 'Not 0 when the account could not be read';
+
+create or replace view :"schema".iam_benchmark_result with (security_barrier) as
+select
+  control.benchmark,
+  control.control,
+  control.title as control_title,
+  control.level,
+  verdict.check_id,
+  verdict.title,
+  verdict.severity,
+  verdict.status,
+  verdict.reason,
+  verdict.resource,
+  verdict.account_id,
+  verdict.account_name,
+  verdict.user_name,
+  verdict.credential,
+  verdict.generated_time
+from
+  :"schema".iam_verdict as verdict
+  join :"schema".iam_benchmark_control as control
+    on control.check_id = verdict.check_id
+    and control.limit_override is not distinct from verdict.limit_override
+    and control.passes_without_root_password = verdict.passes_without_root_password;
+comment on view :"schema".iam_benchmark_result is
+  'The results of iam_check_result by the controls of each benchmark, each judged by the limit that its text names';
