@@ -22,3 +22,28 @@ comment on column :"schema".iam_exemption.reason is 'Why. Shown with each result
 comment on column :"schema".iam_exemption.owner is 'Who answers for it';
 comment on column :"schema".iam_exemption.expires_at is
   'From when on it counts no more, measured by iam_now(). Null: never';
+
+create or replace function :"schema".iam_exempt(
+  exemptions :"schema".iam_exemption[], check_id text, account_id text, user_name text
+) returns text
+  language sql
+  stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select
+    'Exempt'
+      || coalesce(
+        ' until ' || to_char(timezone('UTC', nullif(expires_at, 'infinity')), 'YYYY-MM-DD HH24:MI:SS') || ' UTC', ''
+      )
+      || coalesce(' by ' || owner, '')
+      || ': '
+      || reason
+  from unnest(exemptions) as exemption
+  where
+    iam_exempt.check_id like exemption.check_id
+    and coalesce(iam_exempt.account_id, '') like exemption.account_id
+    and coalesce(iam_exempt.user_name, '') like exemption.user_name
+  limit 1
+$$;
+comment on function :"schema".iam_exempt(:"schema".iam_exemption[], text, text, text) is
+  'Until when, by whom and why an alarm is exempt, by the first of these exemptions that matches. Null: it is not';

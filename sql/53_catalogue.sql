@@ -72,6 +72,7 @@ insert into pg_temp.iam_check_source (
     'no verdict is better than info: look at it.',
   'Sign in as root, and look under "Security credentials" which kind of MFA device there is.',
   array[
+    ['ok', 'passes_without_root_password and not password_enabled', $$ 'Root has no password' $$],
     ['alarm', 'not mfa_active and password_enabled',
       $$ 'Root has a password, and no MFA at all' $$],
     ['alarm', 'not mfa_active and (access_key_1_active or access_key_2_active) and not passes_without_root_password', $$

@@ -1,6 +1,26 @@
 -- The views of the checks, made from 53_catalogue.sql: one scan of the report, whatever the number of checks. Each check
 -- is an arm of a UNION ALL beside each row of the report. So a condition on check, title or severity leaves the other
 -- arms out of the plan, and PostgreSQL writes the reasons for those alone who select them.
+set local intervalstyle = 'postgres';
+
+create function pg_temp.iam_written(
+  branches text, schema text, slot text, setting text, limit_override interval, passes_without_root_password boolean
+) returns text
+  language plpgsql
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  branches := replace(replace(branches, '_N', slot), ' key N', ' key ' || substr(slot, 2));
+  branches := replace(branches, 'iam_ago(', format('%I.iam_ago(', schema));
+  branches := replace(branches, 'passes_without_root_password', passes_without_root_password::text);
+  if limit_override is not null then
+    branches := replace(branches, setting || '_text', quote_literal(limit_override));
+    branches := replace(branches, setting, format('%L::interval', limit_override));
+  end if;
+  return branches;
+end
+$$;
+
 do $do$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
@@ -21,71 +41,71 @@ begin
     catalogue
   );
 
-  -- A benchmark whose control names a limit is judged by that one, beside the settings: limit_override.
   select
-    string_agg(
-      format(
-        'coalesce(variant.limit_override, setting.%1$I) as %1$I,'
-          ' %2$I.iam_span(coalesce(variant.limit_override, setting.%1$I)) as %3$I',
-        setting,
-        schema,
-        setting || '_text'
-      ),
-      ', '
-    ),
+    string_agg(format('%1$I, %2$I.iam_span(%1$I) as %3$I', setting, schema, setting || '_text'), ', '),
     string_agg(format('max(current_value) filter (where name = %1$L) as %1$I', setting), ', ')
   into limits, current_limits
   from (select distinct setting from pg_temp.iam_check_source where setting is not null) as used;
 
-  select string_agg(
-    format(
-      'select %L::text as check_id, %L::text as title, %L::text as severity,'
-        ' case when error_message is null then %L::text end as credential,'
-        ' case %s end as status, case %s end as reason where (%s)%s%s',
-      check_id,
-      title,
-      severity,
-      replace(credential, '_N', slot),
-      replace(statuses, '_N', slot),
-      replace(replace(replace(reasons, '_N', slot), ' key N', ' key ' || substr(slot, 2)), 'iam_ago(', format('%I.iam_ago(', schema)),
-      replace(
-        case judges
-          when 'user' then 'is_root is not true'
-          when 'access_key' then 'not is_root and access_key_N_active is not false'
-          when 'inactive_access_key' then
-            'not is_root and access_key_N_active is not true'
-              ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns))'
-          else 'is_root is not false'
-        end
-          || case when judges ~ 'key' and slot = '_1' then ' or error_message is not null' else '' end,
-        '_N',
-        slot
-      ),
-      -- what has no limit is not judged again for those of benchmarks
-      case when setting is null then ' and limit_override is null' else '' end,
-      case when whole ~ 'passes_without_root_password' then '' else ' and not passes_without_root_password' end
-    ),
-    ' union all '
-    order by place, slot
-  )
-  into arms
-  from (
-    select row_number() over () as place, source.rule::text as whole, source.* from pg_temp.iam_check_source as source
-  ) as source
-    cross join lateral (
-      select
-        string_agg(format('when %s then %L', rule[branch][2], rule[branch][1]), ' ' order by branch) as statuses,
-        string_agg(format('when %s then %s', rule[branch][2], rule[branch][3]), ' ' order by branch) as reasons
+  -- A check stands more than once where a benchmark judges it by a limit of its own.
+  execute format(
+    $query$
+      select string_agg(
+        format(
+          'select %%L::text as check_id, %%L::text as title, %%L::text as severity, %%L::interval as limit_override,'
+            ' %%L::boolean as passes_without_root_password, case when error_message is null then %%L::text end as credential,'
+            ' case %%s end as status, case %%s end as reason where %%s',
+          check_id,
+          title,
+          severity,
+          limit_override,
+          passes_without_root_password,
+          replace(credential, '_N', slot),
+          pg_temp.iam_written(statuses, %1$L, slot, setting, limit_override, passes_without_root_password),
+          pg_temp.iam_written(reasons, %1$L, slot, setting, limit_override, passes_without_root_password),
+          replace(
+            case judges
+              when 'user' then 'is_root is not true'
+              when 'access_key' then 'not is_root and access_key_N_active is not false'
+              when 'inactive_access_key' then
+                'not is_root and access_key_N_active is not true'
+                  ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns))'
+              else 'is_root is not false'
+            end
+              || case when judges ~ 'key' and slot = '_1' then ' or error_message is not null' else '' end,
+            '_N',
+            slot
+          )
+        ),
+        ' union all '
+        order by place, slot, limit_override nulls first, passes_without_root_password
+      )
       from (
-        select array[['error', 'error_message is not null', 'error_message']] || source.rule as rule
-        where judges <> 'account'
-        union all
-        select source.rule
-        where judges = 'account'
-      ) as whole
-        cross join lateral generate_subscripts(rule, 1) as branch
-    ) as branches
-    cross join lateral unnest(case when judges ~ 'key' then array['_1', '_2'] else array['_N'] end) as slot;
+        select row_number() over () as place, source.* from pg_temp.iam_check_source as source
+      ) as source
+        join (
+          select check_id, null::interval as limit_override, false as passes_without_root_password
+          from pg_temp.iam_check_source
+          union
+          select check_id, limit_override, passes_without_root_password
+          from %1$I.iam_benchmark_control
+        ) as variant using (check_id)
+        cross join lateral (
+          select
+            string_agg(format('when %%s then %%L', rule[branch][2], rule[branch][1]), ' ' order by branch) as statuses,
+            string_agg(format('when %%s then %%s', rule[branch][2], rule[branch][3]), ' ' order by branch) as reasons
+          from (
+            select case judges
+              when 'account' then source.rule
+              else array[['error', 'error_message is not null', 'error_message']] || source.rule
+            end as rule
+          ) as whole
+            cross join lateral generate_subscripts(rule, 1) as branch
+        ) as branches
+        cross join lateral unnest(case when judges ~ 'key' then array['_1', '_2'] else array['_N'] end) as slot
+    $query$,
+    schema
+  ) into arms;
 
   execute format(
     $view$
@@ -94,35 +114,21 @@ begin
         judged.check_id,
         judged.title,
         judged.severity,
-        case when exemption.reason is null then judged.status else 'skip' end as status,
-        case
-          when exemption.reason is null then judged.reason
-          else 'Exempt' || coalesce(
-            ' until ' || to_char(
-              timezone('UTC', case when isfinite(exemption.expires_at) then exemption.expires_at end),
-              'YYYY-MM-DD HH24:MI:SS'
-            ) || ' UTC', ''
-          ) || coalesce(' by ' || exemption.owner, '') || ': ' || exemption.reason || '. ' || judged.reason
-        end as reason,
+        case when %5$s is null then judged.status else 'skip' end as status,
+        coalesce(%5$s || '. ', '') || judged.reason as reason,
         coalesce(report.user_arn, report.account_id, 'unknown account') as resource,
         report.account_id,
         report.account_name,
         report.user_name,
         judged.credential,
         report.generated_time,
-        rule.limit_override,
-        rule.passes_without_root_password
+        judged.limit_override,
+        judged.passes_without_root_password
       from
         (
-          select variant.limit_override, variant.passes_without_root_password, setting.now, %2$s, exempt.exemptions
+          select setting.now, %2$s, exempt.exemptions
           from
-            (
-              select null::interval as limit_override, false as passes_without_root_password
-              union
-              select limit_override, passes_without_root_password
-              from %1$I.iam_benchmark_control
-            ) as variant
-            cross join (select %1$I.iam_now() as now, %3$s from %1$I.iam_setting) as setting
+            (select %1$I.iam_now() as now, %3$s from %1$I.iam_setting) as setting
             cross join (
               -- those that last longest first
               select array_agg(exemption order by expires_at desc nulls first, reason, owner) as exemptions
@@ -133,25 +139,21 @@ begin
         ) as rule
         cross join %1$I.aws_iam_credential_report_or_error as report
         cross join lateral (%4$s) as judged
-        left join lateral (
-          select exempt.reason, exempt.owner, exempt.expires_at
-          from unnest(rule.exemptions) as exempt
-          where
-            rule.exemptions is not null
-            and judged.status = 'alarm'
-            and judged.check_id like exempt.check_id
-            and coalesce(report.account_id, '') like exempt.account_id
-            and coalesce(report.user_name, '') like exempt.user_name
-          limit 1
-        ) as exemption on true
     $view$,
     schema,
     limits,
     current_limits,
-    arms
+    arms,
+    format(
+      'case when judged.status = ''alarm'' and rule.exemptions is not null then'
+        ' %I.iam_exempt(rule.exemptions, judged.check_id, report.account_id, report.user_name) end',
+      schema
+    )
   );
 end
 $do$;
+drop function pg_temp.iam_written(text, text, text, text, interval, boolean);
+drop table pg_temp.iam_check_source;
 comment on view :"schema".iam_check is 'The catalogue of checks: what iam_check_result judges';
 comment on column :"schema".iam_check.check_id is 'The name of the check';
 comment on column :"schema".iam_check.title is 'What is right';

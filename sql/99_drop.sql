@@ -40,6 +40,15 @@ drop view if exists
   :"schema".iam_check_unused_access_keys,
   :"schema".iam_credential,
   :"schema".iam_setting;
+do $$
+declare
+  schema constant text := current_setting('iam_fdw.install_schema');
+begin
+  if to_regtype(format('%I.iam_exemption', schema)) is not null then
+    execute format('drop function if exists %1$I.iam_exempt(%1$I.iam_exemption[], text, text, text)', schema);
+  end if;
+end
+$$;
 drop table if exists :"schema".iam_exemption;
 drop function if exists
   :"schema".iam_span(interval),

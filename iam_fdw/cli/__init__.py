@@ -8,10 +8,11 @@ import click
 import psycopg
 
 from iam_fdw.cli import installer
+from iam_fdw.cli.check import check
 from iam_fdw.cli.copies import copies
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
-from iam_fdw.cli.errors import failure
+from iam_fdw.cli.errors import of_database
 
 
 class _Group(click.Group):
@@ -21,9 +22,7 @@ class _Group(click.Group):
         try:
             return super().invoke(context)
         except psycopg.Error as error:
-            diagnostic = error.diag
-            message = diagnostic.message_primary or str(error).strip()
-            raise failure(message, diagnostic.message_detail, diagnostic.message_hint) from None
+            raise of_database(error) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,6 +69,7 @@ def uninstall(dsn: str, schema: str, server: str) -> None:
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
 
 
+main.add_command(check)
 main.add_command(copies)
 main.add_command(demo)
 main.add_command(doctor)

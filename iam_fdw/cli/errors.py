@@ -5,11 +5,27 @@ from __future__ import annotations
 from typing import Optional
 
 import click
+import psycopg
 
 
-def failure(message: str, detail: Optional[str] = None, hint: Optional[str] = None) -> click.ClickException:
+class _Failure(click.ClickException):
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]
+
+
+def failure(
+    message: str, detail: Optional[str] = None, hint: Optional[str] = None, exit_code: int = 1
+) -> click.ClickException:
     """Return the error to raise: primary text, DETAIL and HINT, each on a line of its own."""
     lines = [message]
     lines += [f"DETAIL:  {detail}"] if detail else []
     lines += [f"HINT:  {hint}"] if hint else []
-    return click.ClickException("\n".join(lines))
+    return _Failure("\n".join(lines), exit_code)
+
+
+def of_database(error: psycopg.Error, exit_code: int = 1) -> click.ClickException:
+    """Return the error to raise for one of PostgreSQL's."""
+    diagnostic = error.diag
+    message = diagnostic.message_primary or str(error).strip()
+    return failure(message, diagnostic.message_detail, diagnostic.message_hint, exit_code)
