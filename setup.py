@@ -1,14 +1,17 @@
 """The package, its command `iam-fdw`, and beside it the SQL that this command runs."""
 
+import re
 from pathlib import Path
 
 from setuptools import setup
 
+_FOLDER = Path(__file__).parent
+
 setup(
     name="iam_fdw",
-    version="0.1.0",
+    version=re.findall('__version__ = "(.*)"', (_FOLDER / "iam_fdw" / "__init__.py").read_text(encoding="utf-8"))[0],
     description="The IAM credential reports of AWS accounts as PostgreSQL tables, with an auditor's checks",
-    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description=(_FOLDER / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="PostgreSQL",
     python_requires=">=3.9",

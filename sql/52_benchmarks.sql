@@ -14,6 +14,7 @@ from (
     ('cis_v6.0.0', 'CIS Amazon Web Services Foundations Benchmark v6.0.0'),
     ('cis_v7.0.0', 'CIS Amazon Web Services Foundations Benchmark v7.0.0'),
     ('fsbp', 'AWS Foundational Security Best Practices'),
+    ('security_hub', 'AWS Security Hub controls, of all its standards'),
     ('pci_dss_v4.0.1', 'PCI DSS v4.0.1')
 ) as known (benchmark, title);
 comment on view :"schema".iam_benchmark is 'The compliance frameworks whose controls iam_benchmark_result judges';
@@ -21,7 +22,8 @@ comment on column :"schema".iam_benchmark.benchmark is 'The name of the benchmar
 comment on column :"schema".iam_benchmark.title is 'What its publisher calls it';
 
 -- first and last: the benchmarks that have the control by this number and title. A limit that its text names is its own,
--- whatever the settings. CIS 5.0.0 and later ask for no MFA of a root user without a password.
+-- whatever the settings. Of Security Hub's controls the standard "Foundational Security Best Practices" has five, see
+-- https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html. CIS 5.0.0 and later ask for no MFA of a root user without a password.
 create or replace view :"schema".iam_benchmark_control as
 select
   known.benchmark,
@@ -94,9 +96,15 @@ from
       ('fsbp', 'fsbp', 'IAM.5', null, 'MFA should be enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
       ('fsbp', 'fsbp', 'IAM.6', null, 'Hardware MFA should be enabled for the root user', array['root_hardware_mfa'], null, false),
       ('fsbp', 'fsbp', 'IAM.8', null, 'Unused IAM user credentials should be removed', array['user_password_unused', 'user_access_key_unused'], 90, false),
-      ('fsbp', 'fsbp', 'IAM.9', null, 'MFA should be enabled for the root user', array['root_mfa_disabled'], null, false),
-      ('fsbp', 'fsbp', 'IAM.19', null, 'MFA should be enabled for all IAM users', array['user_without_mfa'], null, false),
-      ('fsbp', 'fsbp', 'IAM.22', null, 'IAM user credentials unused for 45 days should be removed', array['user_password_unused', 'user_access_key_unused'], 45, false),
+
+      ('security_hub', 'security_hub', 'IAM.3', null, 'IAM users'' access keys should be rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('security_hub', 'security_hub', 'IAM.4', null, 'IAM root user access key should not exist', array['root_access_key_active'], null, false),
+      ('security_hub', 'security_hub', 'IAM.5', null, 'MFA should be enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
+      ('security_hub', 'security_hub', 'IAM.6', null, 'Hardware MFA should be enabled for the root user', array['root_hardware_mfa'], null, false),
+      ('security_hub', 'security_hub', 'IAM.8', null, 'Unused IAM user credentials should be removed', array['user_password_unused', 'user_access_key_unused'], 90, false),
+      ('security_hub', 'security_hub', 'IAM.9', null, 'MFA should be enabled for the root user', array['root_mfa_disabled'], null, false),
+      ('security_hub', 'security_hub', 'IAM.19', null, 'MFA should be enabled for all IAM users', array['user_without_mfa'], null, false),
+      ('security_hub', 'security_hub', 'IAM.22', null, 'IAM user credentials unused for 45 days should be removed', array['user_password_unused', 'user_access_key_unused'], 45, false),
 
       ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.2.6', null, 'Inactive user accounts are removed or disabled within 90 days of inactivity', array['user_password_unused', 'user_access_key_unused'], 90, false),
       ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.3.9', null, 'Passwords that are the only authentication factor are changed at least once every 90 days', array['access_key_not_rotated'], 90, false),

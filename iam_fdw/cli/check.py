@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from itertools import chain
 from typing import Any, Optional
 
@@ -73,6 +74,9 @@ def check(
         ) from None
     except psycopg.Error as error:
         raise of_database(error, ERRORS) from None
+    except Exception:  # Python would end with the code that means alarms
+        traceback.print_exc()
+        click.get_current_context().exit(ERRORS)
     click.get_current_context().exit(_exit_code(results))
 
 

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
-from importlib.metadata import version
 from typing import Any, Optional
 
+from iam_fdw import __version__
 from iam_fdw.cli.results import SEVERITIES, Result, Results
 
 # https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
@@ -107,7 +107,7 @@ def _ocsf_finding(results: Results, result: Result) -> dict[str, Any]:
             "version": _OCSF_VERSION,
             "profiles": ["cloud"],
             "event_code": result.check_id,
-            "product": {"name": "iam_fdw", "vendor_name": "iam_fdw", "version": version("iam_fdw")},
+            "product": {"name": "iam_fdw", "vendor_name": "iam_fdw", "version": __version__},
         },
         "cloud": {"provider": "AWS", "region": region, "account": account},
         "finding_info": {

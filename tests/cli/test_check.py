@@ -1,0 +1,471 @@
+"""iam-fdw check: what is chosen, what is told, the exit code, and each format against its public schema."""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Callable
+from xml.etree import ElementTree
+
+import boto3
+import html5lib
+import psycopg
+import pytest
+import xmlschema
+from botocore.validate import ParamValidator
+from click.testing import CliRunner, Result
+from conftest import TREE, Server, install, new_database, save
+from markdown_it import MarkdownIt
+from reports import ACCOUNT, ago, csv, root, user
+
+from iam_fdw.cli import formats, main
+from iam_fdw.cli.results import Results
+
+NOW = datetime(2026, 11, 23, 1, 30, tzinfo=timezone.utc)
+OTHER = "444455556666"
+OLD = ago(NOW, 400)
+FORMATS = ("table", "csv", "json", "html", "md", "junit", "asff", "ocsf")
+# What a hostile report, of a file, can have as a name.
+HOSTILE = "<script>alert(1)</script>|`x`*_[a](b)\x1b[31m"
+
+Db = psycopg.Connection[Any]
+Check = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def database(server: Server, folder: Path) -> Iterator[str]:
+    with new_database(server, "checked") as name:
+        with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=name, autocommit=True) as db:
+            install(db, source=str(folder))
+            db.execute(f"alter database {name} set iam_fdw.now = '{NOW.isoformat()}'".encode())
+        yield name
+
+
+@pytest.fixture
+def check(server: Server, database: str, folder: Path) -> Check:
+    """Call the command over the reports in the folder, which is empty at first."""
+    for file in folder.iterdir():
+        file.unlink()
+    dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
+
+    def check(*arguments: str) -> Result:
+        apart: dict[str, Any] = {} if sys.version_info >= (3, 10) else {"mix_stderr": False}  # click 8.2 has no other
+        return CliRunner(**apart).invoke(main, ["check", dsn, *arguments])
+
+    return check
+
+
+def keep(folder: Path, *rows: dict[str, str], hours: float = 1) -> None:
+    save(folder, csv(*rows), NOW - timedelta(hours=hours))
+
+
+@pytest.fixture
+def clean(folder: Path, check: Check) -> Check:
+    keep(folder, root(), user("alice", mfa_active="true", user_creation_time=ago(NOW, 1), cert_1_active="false"))
+    return check
+
+
+@pytest.fixture
+def mixed(folder: Path, check: Check) -> Check:
+    """Two accounts, one of which cannot be read; alarms, skips, and hostile names."""
+    alice = {"password_enabled": "true", "password_last_used": ago(NOW, 1), "password_last_changed": OLD}
+    bob = {"access_key_1_active": "true", "access_key_1_last_rotated": OLD, "mfa_active": "x"}
+    keep(folder, root(mfa_active="true"), user("alice", **alice), user("bob", **bob), user("=1+1,@x"))
+    (folder / f"{OTHER}.csv").write_bytes(b"")
+    return check
+
+
+def results(check: Check, *arguments: str) -> list[dict[str, Any]]:
+    done = check("--output", "json", *arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    found: list[dict[str, Any]] = json.loads(done.stdout)["results"]
+    return found
+
+
+# Exit codes
+
+
+def test_exit_code_0_where_nothing_is_wrong(clean: Check) -> None:
+    done = clean("--severity", "critical", "--severity", "high")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "1 account: 5 ok, 0 alarm, 1 info, 0 skip, 0 error" in done.stdout
+
+
+def test_exit_code_1_where_there_are_alarms(folder: Path, check: Check) -> None:
+    keep(folder, root(), user("alice", password_enabled="true", password_last_changed=OLD))
+    done = check("--check", "user_console_without_mfa")
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert re.search(
+        r"alarm +high +user_console_without_mfa +111122223333 +alice +The user has a password and no MFA", done.stdout
+    )
+
+
+@pytest.mark.parametrize("output", FORMATS)
+@pytest.mark.parametrize(
+    "arguments", [[], ["--where", "user_name = 'nobody'"], ["--check", "root_mfa_disabled"], ["--benchmark", "fsbp"]]
+)
+def test_exit_code_2_and_the_error_where_an_account_could_not_be_read(
+    mixed: Check, output: str, arguments: list[str]
+) -> None:
+    done = mixed("--output", output, *arguments)
+    assert done.exit_code == 2
+    error = f"file {OTHER}.csv: credential report is empty"
+    assert f"Error: {error}\n" in done.stderr
+    if output != "asff":  # a finding of Security Hub needs an account
+        assert re.search(r"credential\s+report\s+is\s+empty", done.stdout)
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_an_account_that_is_not_there_is_an_error(clean: Check, output: str) -> None:
+    done = clean("--account", OTHER, "--output", output)
+    assert done.exit_code == 2
+    assert f"Error: there is no credential report of account {OTHER}\n" in done.stderr
+    if output == "junit":
+        assert ElementTree.fromstring(done.stdout).find(".//error") is not None
+    elif output in ("json", "html", "md"):
+        assert OTHER in done.stdout
+
+
+def test_one_of_two_accounts_that_is_not_there_is_an_error(clean: Check) -> None:
+    done = clean("--account", ACCOUNT, "--account", OTHER, "--severity", "high")
+    assert done.exit_code == 2
+    assert OTHER in done.stderr
+
+
+def test_no_account_at_all_is_an_error(check: Check) -> None:
+    done = check()
+    assert done.exit_code == 2
+    assert "there is no saved credential report in the source" in done.stderr
+
+
+def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path, check: Check) -> None:
+    keep(folder, root(mfa_active="true"))
+    save(folder, csv(root(OTHER))[:-3], NOW - timedelta(hours=2))
+    assert check("--account", ACCOUNT, "--severity", "critical").exit_code == 0
+    assert check("--severity", "critical").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--check", "mfa"], 'there is no check "mfa"'),
+        (["--benchmark", "cis"], 'there is no benchmark "cis"'),
+        (["--account", "12"], '"12" is not the id of an account'),
+        (["--severity", "bad"], "'bad' is not one of"),
+        (["--output", "xml"], "'xml' is not one of"),
+        (["--where", "user ="], "syntax error"),
+        (["--where", "no_such = 1"], 'column "no_such" does not exist'),
+        (["--schema", "nowhere"], 'relation "nowhere.iam_check" does not exist'),
+    ],
+)
+def test_what_cannot_be_done_is_exit_code_2(clean: Check, arguments: list[str], message: str) -> None:
+    done = clean(*arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_no_server_is_exit_code_2() -> None:
+    done = CliRunner().invoke(main, ["check", "host=127.0.0.1 port=1 connect_timeout=2"])
+    assert done.exit_code == 2
+    assert "connection" in done.output
+
+
+def defect(results: Results) -> Iterator[str]:
+    raise ValueError("defect")
+    yield ""
+
+
+def test_a_defect_of_the_command_is_not_taken_for_alarms(clean: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(formats.WRITERS, "csv", defect)
+    done = clean("--output", "csv")
+    assert done.exit_code == 2
+    assert "ValueError: defect" in done.stderr
+
+
+def test_a_report_that_is_old_is_told_whatever_is_chosen(folder: Path, check: Check) -> None:
+    keep(folder, root(), hours=50)
+    done = check("--benchmark", "cis_v7.0.0", "--check", "root_access_key_active", "--output", "csv")
+    assert done.exit_code == 0
+    assert done.stderr.startswith(
+        f"Note: account {ACCOUNT}: The report was made on 2026-11-20 23:30:00 UTC, 2 days ago"
+    )
+    assert check("--check", "report_stale").exit_code == 1
+
+
+# What is chosen
+
+
+def test_everything_is_what_the_view_has(mixed: Check, server: Server, database: str) -> None:
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database) as db:
+        cursor = db.execute("select * from iam_check_result")
+        names = [column.name for column in cursor.description or ()]
+        expected = [dict(zip(names, row)) for row in cursor.fetchall()]
+    found = results(mixed)
+    assert len(found) == len(expected)
+    for row in expected:
+        made = row["generated_time"]
+        row["generated_time"] = f"{made:%Y-%m-%dT%H:%M:%SZ}" if made else None
+        row.update(benchmark=None, control=None, control_title=None, level=None)
+        assert row in found
+
+
+def test_filters_narrow_and_repeating_widens(mixed: Check) -> None:
+    everything = results(mixed)
+    for name, column, values in (
+        ("--check", "check_id", ["user_without_mfa", "root_mfa_disabled"]),
+        ("--severity", "severity", ["high", "low"]),
+        ("--account", "account_id", [ACCOUNT]),
+    ):
+        for number in range(1, len(values) + 1):
+            arguments = [part for value in values[:number] for part in (name, value)]
+            expected = [row for row in everything if row[column] in values[:number]]
+            assert Counter(map(str, results(mixed, *arguments))) == Counter(map(str, expected))
+    both = results(mixed, "--severity", "high", "--check", "user_without_mfa")
+    assert both == []
+
+
+def test_where_chooses_but_hides_no_error(mixed: Check) -> None:
+    found = results(mixed, "--where", "user_name like 'a%' and status <> 'ok' -- and no more")
+    assert {row["user_name"] for row in found} == {"alice", None}
+    assert {row["status"] for row in found if row["user_name"] is None} == {"error"}
+    assert len([row for row in found if row["status"] == "error"]) == 26
+
+
+def test_a_benchmark_has_its_controls_and_limits(mixed: Check, server: Server, database: str) -> None:
+    found = results(mixed, "--benchmark", "cis_v1.2.0", "--benchmark", "cis_v7.0.0")
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database) as db:
+        query = "select count(*) from iam_benchmark_result where benchmark in ('cis_v1.2.0', 'cis_v7.0.0')"
+        assert db.execute(query).fetchone() == (len(found),)
+    assert {row["benchmark"] for row in found} == {"cis_v1.2.0", "cis_v7.0.0"}
+    limits = {(row["benchmark"], row["control"]): row["reason"] for row in found if row["user_name"] == "alice"}
+    assert "the limit is 90 days" in limits["cis_v1.2.0", "1.3"]
+    assert "the limit is 45 days" in limits["cis_v7.0.0", "2.11"]
+
+
+def test_nothing_is_changed_by_a_condition(clean: Check, server: Server, database: str) -> None:
+    done = clean("--where", "(select set_config('iam_fdw.x', 'y', false)) is null; delete from iam_exemption; --")
+    assert done.exit_code == 2
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database) as db:
+        db.execute("create sequence numbers")
+    done = clean("--where", "nextval('numbers') > 0")
+    assert done.exit_code == 2
+    assert "read-only transaction" in done.stderr
+
+
+def test_the_summary_has_checks_with_nothing_to_judge(clean: Check) -> None:
+    summary = json.loads(clean("--output", "json", "--check", "access_key_not_rotated").stdout)["summary"]
+    assert [(line["check_id"], line["ok"], line["alarm"]) for line in summary] == [("access_key_not_rotated", 0, 0)]
+
+
+def test_controls_stand_in_the_order_of_their_numbers(clean: Check) -> None:
+    summary = json.loads(clean("--output", "json", "--benchmark", "cis_v7.0.0").stdout)["summary"]
+    assert [line["control"] for line in summary] == ["2.4", "2.5", "2.6", "2.7", "2.10", "2.11", "2.11", "2.12"]
+
+
+# Formats
+
+
+def test_csv_has_a_line_for_each_result(mixed: Check) -> None:
+    done = mixed("--output", "csv")
+    rows = list(csv_module.DictReader(io.StringIO(done.stdout), strict=True))
+    expected = [{name: "" if value is None else str(value) for name, value in row.items()} for row in results(mixed)]
+    assert rows == expected
+    assert "=1+1,@x" in {row["user_name"] for row in rows}
+
+
+def test_json_tells_all_that_the_others_do(mixed: Check) -> None:
+    told = json.loads(mixed("--output", "json").stdout)
+    assert told["now"] == "2026-11-23T01:30:00Z"
+    assert told["errors"] == [f"file {OTHER}.csv: credential report is empty"]
+    assert len(told["summary"]) == 26
+    counted = Counter(row["status"] for row in told["results"])
+    assert {status: sum(line[status] for line in told["summary"]) for status in counted} == counted
+
+
+def test_junit_is_valid_and_counts(mixed: Check) -> None:
+    text = mixed("--output", "junit").stdout
+    xmlschema.XMLSchema(str(TREE / "tests" / "schemas" / "junit-10.xsd")).validate(text)
+    tree = ElementTree.fromstring(text)
+    found = results(mixed)
+    assert len(tree.findall(".//testcase")) == len(found)
+    for tag, status, attribute in (
+        ("failure", "alarm", "failures"),
+        ("error", "error", "errors"),
+        ("skipped", "skip", "skipped"),
+    ):
+        number = sum(row["status"] == status for row in found)
+        assert len(tree.findall(f".//{tag}")) == number > 0
+        assert sum(int(suite.get(attribute, 0)) for suite in tree) == number
+    assert sum(int(suite.get("tests", 0)) for suite in tree) == len(found)
+
+
+@pytest.mark.parametrize("benchmark", [[], ["--benchmark", "security_hub"]])
+def test_asff_is_what_batch_import_findings_takes(mixed: Check, benchmark: list[str]) -> None:
+    done = mixed("--output", "asff", *benchmark)
+    findings = json.loads(done.stdout)
+    model = boto3.client("securityhub", region_name="us-east-1").meta.service_model
+    shape = model.operation_model("BatchImportFindings").input_shape
+    report = ParamValidator().validate({"Findings": findings}, shape)
+    assert not report.has_errors(), report.generate_report()
+    assert len({finding["Id"] for finding in findings}) == len(findings)
+    found = [row for row in results(mixed, *benchmark) if row["account_id"]]
+    status = {"ok": "PASSED", "alarm": "FAILED", "info": "WARNING", "skip": "NOT_AVAILABLE"}
+    assert [finding["Compliance"]["Status"] for finding in findings] == [status[row["status"]] for row in found]
+    for finding in findings:
+        assert finding["SchemaVersion"] == "2018-10-08"
+        assert finding["ProductArn"] == f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/{ACCOUNT}/default"
+        assert len(finding["Title"]) <= 256
+        assert len(finding["Description"]) <= 1024
+        assert finding["Resources"][0]["Type"] in ("AwsIamUser", "AwsAccount")
+        assert datetime.fromisoformat(finding["CreatedAt"].replace("Z", "+00:00")) == NOW
+        assert ("RelatedRequirements" in finding["Compliance"]) == bool(benchmark)
+
+
+@pytest.mark.parametrize("partition", ["aws-us-gov", "aws-cn"])
+def test_asff_names_partition_and_region(folder: Path, check: Check, partition: str) -> None:
+    row = {**root(), "arn": f"arn:{partition}:iam::{ACCOUNT}:root"}
+    save(folder, csv(row), NOW)
+    (finding,) = json.loads(check("--output", "asff", "--check", "root_mfa_disabled").stdout)
+    region = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}[partition]
+    assert finding["ProductArn"].startswith(f"arn:{partition}:securityhub:{region}:")
+    assert finding["Resources"][0] == {
+        "Type": "AwsAccount",
+        "Id": f"AWS::::Account:{ACCOUNT}",
+        "Partition": partition,
+        "Region": region,
+    }
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="py-ocsf-models needs Python 3.10")
+@pytest.mark.parametrize("benchmark", [[], ["--benchmark", "cis_v7.0.0"]])
+def test_ocsf_findings_are_compliance_findings(mixed: Check, benchmark: list[str]) -> None:
+    from py_ocsf_models import OCSF_VERSION
+    from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
+    from py_ocsf_models.objects.cloud import Cloud
+
+    findings = json.loads(mixed("--output", "ocsf", *benchmark).stdout)
+    found = results(mixed, *benchmark)
+    assert len(findings) == len(found)
+    for finding, row in zip(findings, found):
+        assert finding["metadata"]["version"] == OCSF_VERSION
+        model = ComplianceFinding.model_validate(finding)
+        assert model.type_uid == 200301
+        assert model.compliance.status_id == {"ok": 1, "alarm": 3, "info": 2}.get(row["status"], 0)
+        # what the schema does not know would be left out
+        kept = json.loads(model.model_dump_json(exclude_none=True))
+        cloud = Cloud.model_validate(finding["cloud"])  # of the profile named in metadata
+        kept["cloud"] = json.loads(cloud.model_dump_json(exclude_none=True))
+        assert missing_from(kept, finding) <= {"compliance.status", "compliance.status_code"}, finding
+    assert len(
+        {finding["finding_info"]["uid"] for finding in findings if finding["cloud"]["account"]["uid"] != "unknown"}
+    )
+
+
+def missing_from(kept: Any, given: Any, path: str = "") -> set[str]:
+    """Return the names in what was given that are not in what was kept."""
+    if isinstance(given, dict):
+        found = {f"{path}{name}" for name in given if name not in kept}
+        for name in set(given) & set(kept):
+            found |= missing_from(kept[name], given[name], f"{path}{name}.")
+        return found
+    if isinstance(given, list):
+        return {name for one, other in zip(kept, given) for name in missing_from(one, other, path)}
+    return set()
+
+
+def hostile(folder: Path) -> None:
+    # a path may hold what a name may not: the file is not AWS's
+    row = user("x", password_enabled="true", password_last_changed=OLD)
+    name = HOSTILE.replace("/", "")
+    row.update(user=name, arn=f"arn:aws:iam::{ACCOUNT}:user/{name}")
+    keep(folder, root(), row)
+
+
+def test_html_is_valid_stands_alone_and_obeys_no_name(folder: Path, check: Check) -> None:
+    hostile(folder)
+    (folder / f"{OTHER}.csv").write_bytes(b"")
+    text = check("--output", "html").stdout
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert "<script" not in text
+    assert not re.search(r"""(?:src|href|url|@import)\s*[=(]""", text)
+    assert "default-src 'none'" in text
+    assert "&lt;script&gt;alert(1)&lt;script&gt;" in text
+    assert f"file {OTHER}.csv: credential report is empty" in text
+    assert "What to do:" in text
+
+
+def test_html_draws_ages_and_mfa(folder: Path, check: Check) -> None:
+    made = {days: ago(NOW, days) for days in (29, 89, 179, 364, 366)}
+    rows = [
+        user(f"u{days}", password_enabled="true", password_last_changed=moment, mfa_active=str(days > 100).lower())
+        for days, moment in made.items()
+    ]
+    keys = user("k", access_key_1_active="true", access_key_1_last_rotated=made[29], access_key_2_active="true")
+    keep(folder, root(password_enabled="true", mfa_active="x"), *rows, keys)
+    text = check("--output", "html").stdout
+    labels = re.findall(r'aria-label="([^"]*)"', text)
+    assert labels == [
+        "under 30 days: 1, 30 to 90 days: 1, 90 to 180 days: 1, 180 days to a year: 1, over a year: 1, unknown: 1",
+        "under 30 days: 1, unknown: 1",
+        "with MFA: 3, without MFA: 2",
+        "unknown: 1",
+    ]
+
+
+def test_html_of_a_clean_account_says_so(clean: Check) -> None:
+    text = clean("--output", "html", "--check", "user_without_mfa").stdout
+    assert "Nothing to mend." in text
+
+
+def test_markdown_shows_names_as_they_are(folder: Path, check: Check) -> None:
+    hostile(folder)
+    text = check("--output", "md").stdout
+    html = MarkdownIt("commonmark").enable("table").render(text)
+    body = html5lib.parse(html, namespaceHTMLElements=False)
+    tags = {element.tag for element in body.iter()}
+    assert tags <= {"html", "head", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td"}
+    cells = {"".join(cell.itertext()) for cell in body.iter("td")}
+    assert HOSTILE.replace("/", "").replace("\x1b", "\\x1b") in cells
+    assert len({len(row) for row in body.iter("tr")}) == 2  # summary and findings: no name makes a cell
+
+
+def test_a_terminal_obeys_no_name(folder: Path, check: Check) -> None:
+    hostile(folder)
+    done = check()
+    assert "\x1b" not in done.stdout
+    assert "\\x1b[31m" in re.sub(r"\s+", "", done.stdout)
+
+
+def test_an_error_message_cannot_break_junit(folder: Path, check: Check) -> None:
+    (folder / "bad\x01name.csv").write_bytes(b"")
+    text = check("--output", "junit").stdout
+    ElementTree.fromstring(text)
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_five_thousand_users_take_seconds(folder: Path, check: Check, output: str) -> None:
+    keep(
+        folder,
+        root(),
+        *(user(f"u{number:04}", password_enabled="true", password_last_changed=OLD) for number in range(5000)),
+    )
+    started = time.monotonic()
+    done = check("--output", output)
+    assert done.exit_code == 1
+    assert time.monotonic() - started < 60
+    if output in ("html", "md"):
+        assert "And 4000 more" in done.stdout
