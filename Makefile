@@ -14,10 +14,10 @@ venv = $(CACHE)/venv
 stamp = $(venv)/.installed
 clients = $(venv)/.clients
 # Tests that need a world of their own.
-APART = --ignore tests/clients --ignore tests/image --ignore tests/superset
+APART = --ignore tests/clients --ignore tests/image --ignore tests/prowler --ignore tests/superset
 
 .PHONY: all deps demo install uninstall test suite suite-multicorn lint fuzz bench
-.PHONY: check-asan check-refs check-roots check-multicorn check-docker check-superset clean
+.PHONY: check-asan check-refs check-roots check-multicorn check-docker check-superset check-prowler clean
 
 all: deps
 	$(MINICORN)
@@ -93,6 +93,10 @@ check-docker: $(clients)
 # Apache Superset with the shipped dashboard, over the demo of iam-fdw.
 check-superset: install $(stamp)
 	./tests/superset/run $(venv) $(PYTEST_ARGS)
+
+# Prowler's verdicts on the accounts that we judge, and the time that both take.
+check-prowler: install $(stamp)
+	./tests/prowler/run $(venv) $(PYTEST_ARGS)
 
 bench: install $(stamp)
 	./tests/run $(venv) bench/run $(BENCH_ARGS)

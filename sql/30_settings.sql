@@ -89,7 +89,12 @@ create or replace function :"schema".iam_span(value interval) returns text
   stable
   set search_path = pg_catalog, pg_temp
   set intervalstyle = 'postgres_verbose'
-as $$ select case value when interval '0' then '0 days' else substr(value::text, 3) end $$;
+as $$
+  select case value
+    when interval '0' then '0 days'
+    else replace(replace(replace(substr(value::text, 3), 'mon', 'month'), 'min', 'minute'), 'sec', 'second')
+  end
+$$;
 comment on function :"schema".iam_span(interval) is 'A limit as the reasons of the checks tell it, such as 45 days';
 
 create or replace view :"schema".iam_setting as

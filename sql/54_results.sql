@@ -274,3 +274,4 @@ from
     and control.passes_without_root_password = verdict.passes_without_root_password;
 comment on view :"schema".iam_benchmark_result is
   'The results of iam_check_result by the controls of each benchmark, each judged by the limit that its text names';
+comment on column :"schema".iam_benchmark_result.control_title is 'The title of the control';

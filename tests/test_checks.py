@@ -263,6 +263,7 @@ def test_a_limit_in_years_is_of_the_calendar(db: Db, folder: Path) -> None:
 
 def test_the_views_use_settings_that_there_are(db: Db) -> None:
     used = set(re.findall(r"where name = '(\w+)'", (TREE / "sql" / "50_checks.sql").read_text()))
+    used |= {name for (name,) in db.execute("select distinct setting from iam_check").fetchall() if name}
     assert used == {name for (name,) in db.execute("select name from iam_setting").fetchall()}
 
 
@@ -271,6 +272,9 @@ def test_settings_are_listed_with_default_and_current_value(db: Db) -> None:
     rows = db.execute("select name, default_value, current_value from iam_setting").fetchall()
     expected = {name: timedelta(days=days) for name, (_, days) in SETTINGS.items()}
     expected["report_max_age"] = timedelta(hours=4)
+    expected.update(root_use_max_age=timedelta(days=90), unused_max_age=timedelta(days=45))
+    expected.update(inactive_key_max_age=timedelta(days=90), never_used_grace=timedelta(0))
+    expected["setup_window"] = timedelta(seconds=10)
     assert {name: default for name, default, _ in rows} == expected
     expected["password_max_age"] = timedelta(days=60)
     assert {name: current for name, _, current in rows} == expected

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from conftest import HOST, TREE, Server, install, pg_config
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw.cli import main
+from iam_fdw.cli import formats, main
 from iam_fdw.options import OPTIONS, Option
 from iam_fdw.tables import TABLES
 
@@ -68,6 +69,82 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     assert done.exit_code == 0, done.output
 
 
+def check_lines() -> list[tuple[str, str]]:
+    """Return what the pages show of iam-fdw check: the page, and the line."""
+    pattern = r"^ +((?:PGOPTIONS=.* )?iam-fdw check .*)$"
+    return [(page.name, line) for page in PAGES for line in re.findall(pattern, page.read_text(), re.MULTILINE)]
+
+
+@pytest.mark.parametrize(("page", "line"), check_lines())
+def test_every_line_of_a_check_runs(
+    admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path, page: str, line: str
+) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "report.csv").write_bytes(csv(root(), user("alice", password_enabled="true")))
+    install(admin, source=str(reports))
+    dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
+    command = f"{sys.executable} -c 'from iam_fdw.cli import main; main()'"
+    shell = line.replace("iam-fdw", command).replace("dbname=security", dsn)
+    environment = {**os.environ, "PYTHONPATH": str(TREE)}
+    done = subprocess.run(shell, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    assert (
+        done.stderr.startswith("Note: account 111122223333: It is not known when the report was made")
+        or not done.stderr
+    )
+    written = shlex.split(line.partition(">")[2])
+    assert all((tmp_path / name).stat().st_size > 500 for name in written)
+    if "PGOPTIONS" in line:
+        assert "the limit is 30 days" in done.stdout or "user_password_unused" not in done.stdout
+
+
+def test_the_page_of_checks_has_the_catalogue_and_only_that(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
+    install(admin, source=str(tmp_path))
+    rows = admin.execute(
+        "select format('| `%s` | %s | %s | %s |', check_id, severity, title,"
+        " '`' || setting || '`, ' || iam_span(default_value))"
+        " from iam_check left join iam_setting on name = setting"
+    ).fetchall()
+    table = "\n".join(["| check | severity | what is right | limit |", "|---|---|---|---|", *(row for (row,) in rows)])
+    page = (TREE / "docs" / "checks.md").read_text()
+    assert f"{table}\n\n" in page, f"the table is:\n{table}"
+
+
+def test_the_page_of_checks_has_every_control_and_only_those(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
+    install(admin, source=str(tmp_path))
+    names = [name for (name,) in admin.execute("select benchmark from iam_benchmark").fetchall()]
+    controls: dict[str, dict[str, list[str]]] = {}
+    query = "select check_id, benchmark, control from iam_benchmark_control order by control"
+    for check_id, benchmark, control in admin.execute(query).fetchall():
+        controls.setdefault(check_id, {}).setdefault(benchmark, []).append(control)
+    order = [name for (name,) in admin.execute("select check_id from iam_check").fetchall() if name in controls]
+    lines = [f"| check | {' | '.join(f'`{name}`' for name in names)} |", "|---" * (len(names) + 1) + "|"]
+    for check_id in order:
+        cells = [", ".join(controls[check_id].get(name, [])) for name in names]
+        lines.append(f"| `{check_id}` | {' | '.join(cells)} |")
+    table = "\n".join(lines)
+    assert f"{table}\n\n" in (TREE / "docs" / "checks.md").read_text(), f"the table is:\n{table}"
+
+
+def test_the_page_for_others_names_checks_that_there_are(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
+    install(admin, source=str(tmp_path))
+    known = {name for (name,) in admin.execute("select check_id from iam_check").fetchall()}
+    page = (TREE / "docs" / "powerpipe-prowler.md").read_text()
+    cells = [line.split("|")[2] for line in page.splitlines() if line.startswith("| `iam_")]
+    named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} - {"unused_max_age"}
+    assert named <= known
+    assert len(cells) == 20
+
+
+def test_the_page_of_the_command_has_its_options_and_formats() -> None:
+    page = (TREE / "docs" / "check-command.md").read_text()
+    command = main.commands["check"]
+    named = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    assert set(re.findall(r"^\| `(--\w+)", page, re.MULTILINE)) == named
+    assert all(f"`{name}`" in page for name in formats.WRITERS)
+
+
 @pytest.mark.skipif(HOST != "minicorn", reason="psql 13 has no \\getenv")
 def test_keys_get_into_a_user_mapping_and_nowhere_else(
     admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
@@ -113,9 +190,7 @@ def test_the_readme_has_every_table_and_view_and_only_those(admin: psycopg.Conne
 def test_the_page_of_checks_has_every_setting_with_its_default(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
     install(admin, source=str(tmp_path))
     page = (TREE / "docs" / "checks.md").read_text()
-    rows = admin.execute("select name, extract(epoch from default_value)::int from iam_setting").fetchall()
-    for name, seconds in rows:
-        written = f"{seconds // 3600} hours" if seconds < 86400 else f"{seconds // 86400} days"
+    for name, written in admin.execute("select name, iam_span(default_value) from iam_setting").fetchall():
         assert f"`{name}`, {written} |" in page
 
 
@@ -142,11 +217,12 @@ def test_errors_that_the_readme_explains_are_errors_that_there_are() -> None:
 
 def test_columns_that_the_pages_select_exist() -> None:
     names = {column.name for table in TABLES for column in table.columns}
+    checks = set(re.findall(r"^  '(\w+)', '\w+'", (TREE / "sql" / "53_catalogue.sql").read_text(), re.MULTILINE))
     for page in PAGES:
         for name in re.findall(
             r"`(access_key_\w+_date|password_\w+|generated_time|user_\w+|mfa_\w+)`", page.read_text()
         ):
-            assert name in names or name.endswith("_max_age"), (page.name, name)
+            assert name in names | checks or name.endswith("_max_age"), (page.name, name)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -16,19 +16,27 @@ from iam_fdw.cli import installer
 from iam_fdw.tables import TABLES
 
 NOW = "2026-11-23 12:00:00+00"
+FUNCTIONS = ("iam_now", "iam_day", "iam_limit", "iam_ago", "iam_span", "iam_exempt", "iam_fdw_validator")
 VIEWS = {
+    "iam_benchmark",
+    "iam_benchmark_control",
+    "iam_benchmark_result",
+    "iam_check",
     "iam_check_access_key_rotation",
     "iam_check_inactive_users",
     "iam_check_password_and_access_keys",
     "iam_check_password_rotation",
     "iam_check_report_freshness",
+    "iam_check_result",
     "iam_check_root_access_keys",
     "iam_check_root_last_used",
     "iam_check_root_mfa",
+    "iam_check_summary",
     "iam_check_unused_access_keys",
     "iam_check_user_mfa",
     "iam_credential",
     "iam_setting",
+    "iam_verdict",
 }
 OBJECTS = """
     select format('%s %s', relkind, relname) from pg_class where relnamespace = %(schema)s::regnamespace
@@ -72,7 +80,7 @@ def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str)
         expected |= {f"f {table.name}_foreign" for table in TABLES} | {f"v {table.name}" for table in TABLES}
     else:
         expected |= {f"f {table.name}" for table in TABLES}
-    expected |= {f"function {name}" for name in ("iam_now", "iam_day", "iam_limit", "iam_fdw_validator")}
+    expected |= {f"function {name}" for name in FUNCTIONS} | {"r iam_exemption"}
     assert objects(admin) == expected | {"server aws", "wrapper iam_fdw"}
     assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
 
@@ -181,6 +189,36 @@ def test_two_servers_stand_in_two_schemas(admin: psycopg.Connection[Any], source
     with admin.transaction():
         installer.uninstall(admin, {"schema": "other", "server": "second"})
     assert objects(admin) == objects(admin, "other") == set()
+
+
+def test_exemptions_are_kept_and_dropped_by_nobody_else(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    admin.execute("insert into iam_exemption (reason) values ('mine')")
+    install(admin)
+    assert admin.execute("select reason from iam_exemption").fetchall() == [("mine",)]
+    with (
+        pytest.raises(psycopg.errors.DependentObjectsStillExist, match="because it has rows") as caught,
+        admin.transaction(),
+    ):
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert caught.value.diag.message_hint == "Save them, and delete them: they are yours."
+    assert admin.execute("select count(*) from iam_check_result").fetchone() != (0,)
+    admin.execute("delete from iam_exemption")
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert objects(admin) == set()
+
+
+def test_again_adds_the_columns_that_a_table_lacks(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    suffix = "_foreign" if HOST == "multicorn" else ""
+    name = f"aws_iam_credential_report_or_error{suffix}"
+    admin.execute(f"alter foreign table {name} drop column unknown_columns cascade".encode())
+    assert admin.execute("select to_regclass('iam_check_result')").fetchone() == (None,)
+    install(admin)
+    assert admin.execute("select unknown_columns from aws_iam_credential_report_or_error").fetchall() != []
+    assert admin.execute("select count(*) = 8 from iam_check_result").fetchone() == (True,)
+    assert admin.execute("select to_regnamespace('iam_fdw_declared')").fetchone() == (None,)
 
 
 def test_uninstall_is_refused_where_something_depends_on_it(admin: psycopg.Connection[Any], source: str) -> None:

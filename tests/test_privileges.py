@@ -59,10 +59,21 @@ ACTIONS = {
         "select count(*) > 0 from iam_credential",
         "select count(*) > 0 from iam_setting",
     ],
-    "read a check view": [
+    "read a check view, results or benchmarks": [
+        "select count(*) > 0 from iam_check_result",
+        "select count(reason) > 0 from iam_check_summary, iam_check_result",
+        "select count(*) > 0 from iam_benchmark_result",
         "select count(*) > 0 from iam_check_user_mfa",
         "select count(*) > 0 from iam_check_report_freshness",
         "select count(*) > 0 from iam_check_password_rotation",
+    ],
+    "read `iam_exemption`": [
+        "select count(*) = 0 from iam_exemption",
+    ],
+    "exempt an alarm": [
+        "insert into iam_exemption (reason) values ('mine')",
+        "update iam_exemption set reason = 'mine'",
+        "delete from iam_exemption",
     ],
     "set a limit of the checks, or `iam_fdw.now`, for its own session": [
         "set iam_fdw.password_max_age = '1 day'",
@@ -203,7 +214,7 @@ def roles(server: Server) -> Iterator[None]:
 
 def give(admin: Db) -> None:
     """Give each role what its column says. The installation has the reader."""
-    checks = admin.execute("select relname from pg_class where relname ~ '^iam_check_'").fetchall()
+    checks = admin.execute("select relname from pg_class where relname ~ '^iam_(check|benchmark)_'").fetchall()
     admin.execute(f"grant usage on foreign server aws to {MEMBER}".encode())
     admin.execute(f"grant usage on foreign data wrapper iam_fdw to {MAKER}".encode())
     for (view,) in checks:
@@ -371,7 +382,9 @@ def test_rows_that_a_check_leaves_out_reach_nothing_of_the_user(hidden: Db) -> N
         " 'select pg_temp.tell($1)';"
         " create operator pg_temp.=== (leftarg = text, rightarg = text, function = pg_temp.tell)"
     )
-    views = hidden.execute("select relname from pg_class where relname ~ '^iam_check_' and relname !~ 'freshness'")
+    views = hidden.execute(
+        "select relname from pg_class where relname ~ '^iam_check_' and relname !~ 'freshness|result|summary'"
+    )
     for (view,) in views.fetchall():
         for condition in ("pg_temp.tell(user_name)", "user_name operator(pg_temp.===) account_id"):
             told.clear()

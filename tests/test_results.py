@@ -287,7 +287,12 @@ CASES: list[tuple[str, dict[str, str], str, str]] = [
     ("access_key_made_at_setup", {**PASSWORD, **KEY_1}, "ok", f"last used {OLD_TEXT}"),
     ("access_key_made_at_setup", NEVER_2, "ok", "no password"),
     ("access_key_made_at_setup", {**NEVER_2, "password_enabled": "x"}, "skip", "password_enabled"),
-    ("access_key_created_with_user", {**PASSWORD, **NEVER_2, "user_creation_time": OLD}, "alarm", "within 10 sec"),
+    (
+        "access_key_created_with_user",
+        {**PASSWORD, **NEVER_2, "user_creation_time": OLD},
+        "alarm",
+        "within 10 seconds of the user",
+    ),
     ("access_key_created_with_user", {**PASSWORD, **NEVER_2, "user_creation_time": ago(NOW, 500)}, "ok", "window"),
     ("access_key_created_with_user", {**PASSWORD, **NEVER_2, "user_creation_time": "x"}, "skip", "user_creation_time"),
     (

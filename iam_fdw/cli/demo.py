@@ -105,6 +105,8 @@ def _way_on(directory: Path, demo: Cluster) -> str:
         f"Connect with psql, or with whatever speaks to PostgreSQL:\n\n"
         f"    psql postgresql://reader:{demo.reader}@{cluster.HOST}:{demo.port}/iam\n\n"
         f"Try:\n\n    {_QUERY}\n\n"
+        f"All checks, with their reasons:\n\n"
+        f"    iam-fdw check postgresql://reader:{demo.reader}@{cluster.HOST}:{demo.port}/iam\n\n"
         f"Stop it, and remove {directory}:\n\n    iam-fdw demo{options} --stop"
     )
 

@@ -21,7 +21,7 @@ _REGIONS = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1", "aws-eusc": "
 _OCSF_VERSION = "1.5.0"
 _OCSF_SEVERITY = {"info": (1, "Informational"), "low": (2, "Low"), "medium": (3, "Medium"), "high": (4, "High")}
 _OCSF_CRITICAL = (5, "Critical")
-_OCSF_STATUS = {"ok": (1, "Pass"), "alarm": (3, "Fail"), "info": (2, "Warning")}
+_OCSF_STATUS = {"ok": (1, "Pass"), "alarm": (3, "Fail"), "info": (2, "Warning"), "skip": (2, "Warning")}
 _OCSF_UNKNOWN = (0, "Unknown")
 
 
