@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, Optional
 
 from iam_fdw.errors import Error
-from iam_fdw.report import ROOT, TOLD, Report
+from iam_fdw.report import ROOT, TOLD, Report, array
 from iam_fdw.tables import CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS, Table
 
 _MOST_LINES = 20  # of accounts with their errors; of the others an error has the names
@@ -84,8 +84,9 @@ def rows_or_error(reading: Reading) -> list[list[Optional[str]]]:
     """Return the rows of aws_iam_credential_report_or_error, in the order of its columns: root's always."""
     report, made = reading.report, reading.generated_time
     if report is not None:
-        unknown = report.unknown_columns
-        rows = [[*row, None, None, _array(unknown.get(place))] for place, row in enumerate(report.rows)]
+        rows = report.rows  # nobody else's: they are extended where they are
+        for row, unknown in zip(rows, report.unknown_columns):
+            row += (None, None, unknown)
         if report.users == len(rows):
             known = {
                 "user_name": ROOT,
@@ -96,7 +97,7 @@ def rows_or_error(reading: Reading) -> list[list[Optional[str]]]:
                 "account_id": report.account_id,
                 "account_name": reading.account_name,
                 "is_root": "true",
-                "unknown_columns": _array(TOLD),
+                "unknown_columns": array(TOLD),
             }
             rows.insert(0, _row(CREDENTIAL_REPORT_OR_ERROR, known))
         return rows
@@ -127,10 +128,6 @@ def failure(failed: Sequence[Reading]) -> Error:
 
 def _line(name: str, error: Error) -> str:
     return f"{name}: {error.message}" + (f" ({error.detail})" if error.detail else "")
-
-
-def _array(names: Optional[Sequence[str]]) -> Optional[str]:
-    return f"{{{','.join(names)}}}" if names else None
 
 
 def _row(table: Table, values: dict[str, Optional[str]]) -> list[Optional[str]]:

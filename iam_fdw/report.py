@@ -90,15 +90,15 @@ class Report(NamedTuple):
 
     account_id, partition: whose it is, from the ARNs. users: the number of rows but root's.
     rows: values in the order of CREDENTIAL_REPORT.columns, as text that PostgreSQL reads in whatever session,
-    None for null. unknown_columns: for each row the names of the columns of which the report does not tell, where
-    that column is wanted.
+    None for null. unknown_columns: for each row an array of the columns of which the report does not tell, where that
+    is wanted.
     """
 
     account_id: str
     partition: str
     users: int
     rows: list[list[Optional[str]]]
-    unknown_columns: Mapping[int, Sequence[str]]
+    unknown_columns: list[Optional[str]]
 
 
 def parse(
@@ -146,36 +146,47 @@ def parse(
     }
     if "password_last_used" in fields:
         values["password_status"] = _password_status(fields)
+    with_unknown = "unknown_columns" in columns
+    typed = {
+        name: _typed(fields[name], sql_type)
+        for name, sql_type in _TYPES.items()
+        if name in fields and name not in values and (name in columns or (with_unknown and name in TOLD))
+    }
     wanted: list[Iterable[Optional[str]]] = []
-    for name, sql_type, _ in CREDENTIAL_REPORT.columns:
+    for name in _TYPES:
         if name not in columns:
             wanted.append(repeat(None, len(users)))
         elif name in values:
             wanted.append(values[name])
         else:
-            wanted.append(_typed(fields[name], sql_type) if name in fields else repeat(None))
+            wanted.append(typed.get(name, repeat(None)))
     rows = list(map(list, zip(*wanted)))
-    unknown = _unknown(fields, len(users)) if "unknown_columns" in columns else {}
+    unknown: list[Optional[str]] = [None] * len(rows)
+    if with_unknown:
+        unknown = _unknown(fields, {name: values for name, values in typed.items() if name in TOLD})
     return Report(account, partition, is_root.count("false"), rows, unknown)
 
 
-def _unknown(fields: Mapping[str, Sequence[str]], rows: int) -> dict[int, list[str]]:
-    """Return the columns that the report does not tell of, by the place of the row; no rows that it tells all of."""
+def _unknown(fields: Mapping[str, Sequence[str]], typed: Mapping[str, Sequence[Optional[str]]]) -> list[Optional[str]]:
+    """Return for each row the columns that the report does not tell of, as PostgreSQL writes an array."""
+    lacking = [name for name in TOLD if name not in fields]
     found: dict[int, list[str]] = {}
-    for name in TOLD:
-        values = fields.get(name)
-        if values is None:
-            places: Iterable[int] = range(rows)
-        else:
-            sql_type = _TYPES[name]
-            typed = _typed(values, sql_type)
-            absent = _ABSENT[sql_type]
-            if typed.count(None) == sum(map(values.count, absent)):
-                continue  # as nearly always
-            places = [place for place, value in enumerate(typed) if value is None and values[place] not in absent]
-        for place in places:
-            found.setdefault(place, []).append(name)
-    return found
+    for name, values in typed.items():
+        absent = _ABSENT[_TYPES[name]]
+        if values.count(None) == sum(map(fields[name].count, absent)):
+            continue  # as nearly always
+        for place, value in enumerate(values):
+            if value is None and fields[name][place] not in absent:
+                found.setdefault(place, []).append(name)
+    unknown = [array(lacking)] * len(fields["user"])
+    for place, names in found.items():
+        unknown[place] = array([*names, *lacking])
+    return unknown
+
+
+def array(names: Sequence[str]) -> Optional[str]:
+    """Return names of columns as PostgreSQL writes an array, None for none."""
+    return f"{{{','.join(names)}}}" if names else None
 
 
 def _typed(values: Sequence[str], sql_type: str) -> list[Optional[str]]:

@@ -1,8 +1,10 @@
 -- The views of the checks, made from 53_catalogue.sql: one scan of the report, whatever the number of checks. Each check
--- is an arm of a UNION ALL beside each row of the report. So a condition on check, title or severity leaves the other
--- arms out of the plan, and PostgreSQL writes the reasons for those alone who select them.
+-- is an arm of a UNION ALL beside each row of the report, in a group with those that judge the same thing. So a row is
+-- asked once whether it is of root, say; a condition on check, title or severity leaves the other arms out of the plan;
+-- and PostgreSQL writes the reasons for those alone who select them.
 set local intervalstyle = 'postgres';
 
+-- A rule for a slot, and for the limit of a benchmark in place of the setting.
 create function pg_temp.iam_written(
   branches text, schema text, slot text, setting text, limit_override interval, passes_without_root_password boolean
 ) returns text
@@ -21,24 +23,83 @@ begin
 end
 $$;
 
+-- A check stands more than once where it judges slots, or where a benchmark judges it by a limit of its own.
+create temporary table iam_check_arm on commit drop as
+select
+  place,
+  limit_override is not null or passes_without_root_password as is_of_benchmark,
+  -- which rows of the report the group is for: all have one of an account that could not be read once
+  replace(
+    case judges
+      when 'user' then 'is_root is not true'
+      when 'access_key' then 'not is_root and access_key_N_active is not false'
+      when 'inactive_access_key' then
+        'not is_root and access_key_N_active is not true'
+          ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns))'
+      else 'is_root is not false'
+    end
+      || case when judges ~ 'key' and slot = '_1' then ' or error_message is not null' else '' end,
+    '_N',
+    slot
+  ) as rows_judged,
+  format(
+    'select %L::text as check_id, %L::text as title, %L::text as severity, %L::interval as limit_override,'
+      ' %L::boolean as passes_without_root_password, case when error_message is null then %L::text end as credential,'
+      ' case %s end as status, case %s end as reason',
+    check_id,
+    title,
+    severity,
+    limit_override,
+    passes_without_root_password,
+    replace(credential, '_N', slot),
+    pg_temp.iam_written(statuses, :'schema', slot, setting, limit_override, passes_without_root_password),
+    pg_temp.iam_written(reasons, :'schema', slot, setting, limit_override, passes_without_root_password)
+  ) as query
+from
+  (select row_number() over () as place, source.* from pg_temp.iam_check_source as source) as source
+  join (
+    select check_id, null::interval as limit_override, false as passes_without_root_password
+    from pg_temp.iam_check_source
+    union
+    select check_id, limit_override, passes_without_root_password
+    from :"schema".iam_benchmark_control
+  ) as variant using (check_id)
+  cross join lateral (
+    select
+      string_agg(format('when %s then %L', rule[branch][2], rule[branch][1]), ' ' order by branch) as statuses,
+      string_agg(format('when %s then %s', rule[branch][2], rule[branch][3]), ' ' order by branch) as reasons
+    from (
+      select case judges
+        when 'account' then source.rule
+        else array[['error', 'error_message is not null', 'error_message']] || source.rule
+      end as rule
+    ) as whole
+      cross join lateral generate_subscripts(rule, 1) as branch
+  ) as branches
+  cross join lateral unnest(case when judges ~ 'key' then array['_1', '_2'] else array['_N'] end) as slot;
+
 do $do$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
-  catalogue text;
+  exempt constant text := format(
+    'case when judged.status = ''alarm'' and rule.exemptions is not null then'
+      ' %I.iam_exempt(rule.exemptions, judged.check_id, report.account_id, report.user_name) end',
+    schema
+  );
   limits text;
   current_limits text;
-  arms text;
+  view record;
 begin
-  select string_agg(
-    format('(%L, %L, %L, %L, %L, %L)', check_id, title, description, severity, remediation, setting), ', '
-  )
-  into catalogue
-  from pg_temp.iam_check_source;
   execute format(
     'create or replace view %I.iam_check as select check_id, title, description, severity, remediation, setting'
       ' from (values %s) as known (check_id, title, description, severity, remediation, setting)',
     schema,
-    catalogue
+    (
+      select string_agg(
+        format('(%L, %L, %L, %L, %L, %L)', check_id, title, description, severity, remediation, setting), ', '
+      )
+      from pg_temp.iam_check_source
+    )
   );
 
   select
@@ -47,113 +108,69 @@ begin
   into limits, current_limits
   from (select distinct setting from pg_temp.iam_check_source where setting is not null) as used;
 
-  -- A check stands more than once where a benchmark judges it by a limit of its own.
-  execute format(
-    $query$
-      select string_agg(
-        format(
-          'select %%L::text as check_id, %%L::text as title, %%L::text as severity, %%L::interval as limit_override,'
-            ' %%L::boolean as passes_without_root_password, case when error_message is null then %%L::text end as credential,'
-            ' case %%s end as status, case %%s end as reason where %%s',
-          check_id,
-          title,
-          severity,
-          limit_override,
-          passes_without_root_password,
-          replace(credential, '_N', slot),
-          pg_temp.iam_written(statuses, %1$L, slot, setting, limit_override, passes_without_root_password),
-          pg_temp.iam_written(reasons, %1$L, slot, setting, limit_override, passes_without_root_password),
-          replace(
-            case judges
-              when 'user' then 'is_root is not true'
-              when 'access_key' then 'not is_root and access_key_N_active is not false'
-              when 'inactive_access_key' then
-                'not is_root and access_key_N_active is not true'
-                  ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns))'
-              else 'is_root is not false'
-            end
-              || case when judges ~ 'key' and slot = '_1' then ' or error_message is not null' else '' end,
-            '_N',
-            slot
-          )
-        ),
-        ' union all '
-        order by place, slot, limit_override nulls first, passes_without_root_password
-      )
-      from (
-        select row_number() over () as place, source.* from pg_temp.iam_check_source as source
-      ) as source
-        join (
-          select check_id, null::interval as limit_override, false as passes_without_root_password
-          from pg_temp.iam_check_source
-          union
-          select check_id, limit_override, passes_without_root_password
-          from %1$I.iam_benchmark_control
-        ) as variant using (check_id)
-        cross join lateral (
-          select
-            string_agg(format('when %%s then %%L', rule[branch][2], rule[branch][1]), ' ' order by branch) as statuses,
-            string_agg(format('when %%s then %%s', rule[branch][2], rule[branch][3]), ' ' order by branch) as reasons
-          from (
-            select case judges
-              when 'account' then source.rule
-              else array[['error', 'error_message is not null', 'error_message']] || source.rule
-            end as rule
-          ) as whole
-            cross join lateral generate_subscripts(rule, 1) as branch
-        ) as branches
-        cross join lateral unnest(case when judges ~ 'key' then array['_1', '_2'] else array['_N'] end) as slot
-    $query$,
-    schema
-  ) into arms;
-
-  execute format(
-    $view$
-      create or replace view %1$I.iam_verdict with (security_barrier) as
-      select
-        judged.check_id,
-        judged.title,
-        judged.severity,
-        case when %5$s is null then judged.status else 'skip' end as status,
-        coalesce(%5$s || '. ', '') || judged.reason as reason,
-        coalesce(report.user_arn, report.account_id, 'unknown account') as resource,
-        report.account_id,
-        report.account_name,
-        report.user_name,
-        judged.credential,
-        report.generated_time,
-        judged.limit_override,
-        judged.passes_without_root_password
-      from
-        (
-          select setting.now, %2$s, exempt.exemptions
-          from
-            (select %1$I.iam_now() as now, %3$s from %1$I.iam_setting) as setting
-            cross join (
-              -- those that last longest first
-              select array_agg(exemption order by expires_at desc nulls first, reason, owner) as exemptions
-              from %1$I.iam_exemption as exemption
-              where expires_at is null or expires_at > %1$I.iam_now()
-            ) as exempt
-          offset 0
-        ) as rule
-        cross join %1$I.aws_iam_credential_report_or_error as report
-        cross join lateral (%4$s) as judged
-    $view$,
-    schema,
-    limits,
-    current_limits,
-    arms,
-    format(
-      'case when judged.status = ''alarm'' and rule.exemptions is not null then'
-        ' %I.iam_exempt(rule.exemptions, judged.check_id, report.account_id, report.user_name) end',
-      schema
-    )
-  );
+  for view in
+    select
+      name,
+      more_columns,
+      string_agg(format('select * from (%s) as judged where %s', queries, rows_judged), ' union all ' order by place) as arms
+    from
+      (
+        values
+          ('iam_check_result', false, ''),
+          ('iam_verdict', true, ', judged.limit_override, judged.passes_without_root_password')
+      ) as view (name, has_benchmarks, more_columns)
+      cross join lateral (
+        select rows_judged, min(place) as place, string_agg(query, ' union all ' order by place, is_of_benchmark) as queries
+        from pg_temp.iam_check_arm
+        where has_benchmarks or not is_of_benchmark
+        group by rows_judged
+      ) as groups
+    group by name, more_columns
+  loop
+    execute format(
+      $view$
+        create or replace view %1$I.%2$I with (security_barrier) as
+        select
+          judged.check_id,
+          judged.title,
+          judged.severity,
+          case when %3$s is null then judged.status else 'skip' end as status,
+          coalesce(%3$s || '. ', '') || judged.reason as reason,
+          coalesce(report.user_arn, report.account_id, 'unknown account') as resource,
+          report.account_id,
+          report.account_name,
+          report.user_name,
+          judged.credential,
+          report.generated_time%4$s
+        from
+          (
+            select now, %5$s, exemptions
+            from
+              (select %1$I.iam_now() as now, %6$s from %1$I.iam_setting) as setting
+              cross join (
+                -- those that last longest first
+                select array_agg(exemption order by expires_at desc nulls first, reason, owner) as exemptions
+                from %1$I.iam_exemption as exemption
+                where expires_at is null or expires_at > %1$I.iam_now()
+              ) as exempt
+            offset 0
+          ) as rule
+          cross join %1$I.aws_iam_credential_report_or_error as report
+          cross join lateral (%7$s) as judged
+      $view$,
+      schema,
+      view.name,
+      exempt,
+      view.more_columns,
+      limits,
+      current_limits,
+      view.arms
+    );
+  end loop;
 end
 $do$;
 drop function pg_temp.iam_written(text, text, text, text, interval, boolean);
-drop table pg_temp.iam_check_source;
+drop table pg_temp.iam_check_arm, pg_temp.iam_check_source;
 comment on view :"schema".iam_check is 'The catalogue of checks: what iam_check_result judges';
 comment on column :"schema".iam_check.check_id is 'The name of the check';
 comment on column :"schema".iam_check.title is 'What is right';
@@ -169,23 +186,6 @@ comment on column :"schema".iam_verdict.limit_override is
 comment on column :"schema".iam_verdict.passes_without_root_password is
   'Whether it was judged as in a benchmark that asks no MFA of a root user without a password';
 
-create or replace view :"schema".iam_check_result with (security_barrier) as
-select
-  check_id,
-  title,
-  severity,
-  status,
-  reason,
-  resource,
-  account_id,
-  account_name,
-  user_name,
-  credential,
-  generated_time
-from :"schema".iam_verdict
-where
-  limit_override is null
-  and not passes_without_root_password;
 comment on view :"schema".iam_check_result is
   'One row for each check and each thing that it judges, right ones included; one for each check of an account that could not be read';
 comment on column :"schema".iam_check_result.check_id is 'The check, see iam_check';
