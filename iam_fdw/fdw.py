@@ -22,6 +22,7 @@ _BY_NAME = {table.name: table for table in TABLES}
 _TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802, "text[]": 1009}
 # What the planner is told before anything is read.
 _ROWS = 1000  # of an account
+_MOST_ROWS = 10_000  # of many: told of more, PostgreSQL would compile the plans of the checks, for seconds
 _ACCOUNTS = 100  # of an organization
 
 
@@ -49,7 +50,8 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         if wanted is not None:
             accounts = min(accounts, max(1, len(wanted)))
         rows = 1 if self._table is CREDENTIAL_REPORT_STATUS else _ROWS
-        return accounts * rows, 20 * max(1, len(columns))
+        # Multicorn takes rows times width for the cost: true widths would have PostgreSQL compile plans, for seconds
+        return min(accounts * rows, _MOST_ROWS), max(1, len(columns))
 
     def explain(self, quals: list[Qual], columns: set[str], sortkeys: Any = None, verbose: bool = False) -> list[str]:
         """Tell where reports come from, and which accounts are read; no option's value."""

@@ -28,6 +28,7 @@ create or replace function :"schema".iam_exempt(
 ) returns text
   language sql
   stable
+  cost 1  -- called for alarms alone, where there are exemptions: a plan is not to be chosen, or compiled, for it
   set search_path = pg_catalog, pg_temp
 as $$
   select

@@ -62,6 +62,9 @@ def check(
             results = Results(connection, schema, selection)
             _known("benchmark", benchmarks, list(results.benchmarks))
             _known("check", checks, list(results.checks))
+            if not results.counts:
+                hint = "No check is in these benchmarks, and named, and of these severities, all at once."
+                raise failure("nothing is chosen", hint=hint, exit_code=ERRORS)
             with Console(stderr=True).status("Reading the credential reports"):
                 written = formats.WRITERS[output](results)
                 first = next(written, "")

@@ -72,9 +72,9 @@ class Results:
     """The results that a selection has, read as they are iterated over, once; then counts and accounts are known.
 
     now: the moment that ages are measured by, with a time zone. checks: the catalogue by check_id.
-    counts: how many results there are by subject and status. accounts: those that were read or could not be.
-    old: what there is to say of reports that are not up to date. errors: what there is to say of accounts that could
-    not be read.
+    counts: how many results there are by status, for each subject that the selection has. accounts: those that were
+    read or could not be. old: what there is to say of reports that are not up to date. errors: what there is to say of
+    accounts that could not be read.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], schema: str, selection: Selection) -> None:
@@ -88,7 +88,7 @@ class Results:
             connection.execute(sql.SQL("select benchmark, title from {}").format(self.name("iam_benchmark"))).fetchall()
         )
         ((self.now,),) = connection.execute(sql.SQL("select {}()").format(self.name("iam_now"))).fetchall()
-        self.counts: dict[Subject, Counter[str]] = {}
+        self.counts: dict[Subject, Counter[str]] = {subject: Counter() for subject in self._subjects()}
         self.accounts: set[Optional[str]] = set()
         self.old: list[str] = []
         self.errors: dict[str, None] = {}
@@ -98,8 +98,6 @@ class Results:
         return sql.Identifier(self._schema, relation)
 
     def __iter__(self) -> Iterator[Result]:
-        for subject in self._subjects():
-            self.counts[subject] = Counter()
         with self.connection.cursor(name="results") as cursor:
             cursor.itersize = 5000
             cursor.execute(self._query())
@@ -112,7 +110,7 @@ class Results:
                 if result.status == "error":
                     self.errors[result.reason] = None
                 if is_wanted:
-                    self.counts.setdefault(subject_of(result), Counter())[result.status] += 1
+                    self.counts[subject_of(result)][result.status] += 1
                     yield result
 
     @property

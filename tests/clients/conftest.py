@@ -85,7 +85,10 @@ CHECKS = {
     "iam_check_unused_access_keys": ["Tomasz_Nowak", "metrics_reader", "noah_lindqvist"],
 }
 TABLES = [REPORT, OR_ERROR, STATUS]
-VIEWS = sorted([*CHECKS, "iam_check_report_freshness", "iam_credential", "iam_setting"])
+EXEMPTION = "iam_exemption"  # the only ordinary table
+RESULTS = ["iam_benchmark_result", "iam_check_result", "iam_check_summary", "iam_verdict"]
+CATALOGUES = ["iam_benchmark", "iam_benchmark_control", "iam_check", "iam_setting"]
+VIEWS = sorted([*CHECKS, *RESULTS, *CATALOGUES, "iam_check_report_freshness", "iam_credential"])
 # Of the report, in PostgreSQL's names.
 COLUMNS = {
     "user_name": "text",

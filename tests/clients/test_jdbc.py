@@ -15,6 +15,7 @@ from .conftest import (
     CANCELED,
     CHECKS,
     COLUMNS,
+    EXEMPTION,
     HANGING,
     NON_ASCII,
     QUERY,
@@ -89,6 +90,7 @@ def test_foreign_tables_are_listed_beside_views(client: Client) -> None:
     listed = client.lines("tables", "public")
     assert [line[:2] for line in listed] == [
         *([name, "FOREIGN TABLE"] for name in TABLES),
+        [EXEMPTION, "TABLE"],
         *([name, "VIEW"] for name in VIEWS),
     ]
     assert all(remarks != "null" for _, _, remarks in listed)
@@ -98,11 +100,11 @@ def test_foreign_tables_are_listed_beside_views(client: Client) -> None:
 @pytest.mark.parametrize(
     ("types", "expected"),
     [
-        ("TABLE", []),
+        ("TABLE", [EXEMPTION]),
         ("VIEW", VIEWS),
         ("FOREIGN TABLE", TABLES),
-        ("TABLE,VIEW", VIEWS),
-        ("TABLE,VIEW,FOREIGN TABLE,MATERIALIZED VIEW,PARTITIONED TABLE", TABLES + VIEWS),
+        ("TABLE,VIEW", [EXEMPTION, *VIEWS]),
+        ("TABLE,VIEW,FOREIGN TABLE,MATERIALIZED VIEW,PARTITIONED TABLE", [*TABLES, EXEMPTION, *VIEWS]),
     ],
 )
 def test_types_of_tables_filter(client: Client, types: str, expected: list[str]) -> None:
@@ -124,7 +126,7 @@ def test_columns_have_types_and_comments(client: Client) -> None:
 
 def test_columns_of_views_have_comments(client: Client) -> None:
     columns = client.lines("columns", "iam_check_%")
-    assert len(columns) == 65
+    assert len(columns) == 86
     assert [column for column in columns if column[-1] == "null"] == []
     assert ["last_used_age", "1111", "interval", "YES"] in [column[:4] for column in columns]
 

@@ -55,11 +55,19 @@ def test_another_command_is_run_in_place_of_the_server() -> None:
 # The first start
 
 
+def test_the_checks_run_in_the_container(run: Run) -> None:
+    container = run("demo", **READER).ready()
+    dsn = "host=127.0.0.1 dbname=postgres user=reader password='of the reader'"
+    for output in ("table", "html", "ocsf"):
+        assert "Tomasz_Nowak" in container.execute("iam-fdw", "check", dsn, "--output", output, check=False)
+    container.execute("iam-fdw", "check", dsn, "--check", "root_access_key_active")
+
+
 def test_the_first_start_makes_everything(run: Run) -> None:
     container = run("demo", POSTGRES_USER="Ann Marie", POSTGRES_DB='se"curity', **READER).ready()
     with container.connect("Ann Marie", dbname='se"curity') as admin:
         tables = admin.execute("select count(*) from pg_class where relname ~ '^(aws_iam|iam_)'").fetchone()
-        assert tables == (15,)
+        assert tables == (23,)
         assert admin.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,)
         assert admin.execute("show server_encoding").fetchone() == ("UTF8",)
         assert admin.execute("show data_checksums").fetchone() == ("on",)
