@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -35,13 +35,13 @@ _IDENTITY_TIMEOUT = 5.0
 def read(
     settings: Settings,
     account_ids: Optional[Container[str]],
-    columns: Container[str],
+    columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
 ) -> Iterator[Reading]:
     """Yield what became of each account, as they come.
 
     account_ids: those that are wanted, None for all. An account whose id is not known before is read.
-    columns: those of the report that are wanted.
+    columns: what a row of a report holds, see report.parse().
 
     Raises CancelledError when is_cancelled says so, and Error where not even the accounts can be found.
     """
@@ -96,7 +96,7 @@ class _Scan:
         self,
         settings: Settings,
         account_ids: Optional[Container[str]],
-        columns: Container[str],
+        columns: Sequence[Optional[str]],
         is_cancelled: Callable[[], bool],
     ) -> None:
         self._settings, self._account_ids, self._columns = settings, account_ids, columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, Optional
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
@@ -37,11 +37,9 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             if self._settings.cache_dir is None and directory is not None:
                 self._settings = self._settings._replace(cache_dir=os.path.join(directory, cache.FOLDER))
             self._table = _BY_NAME[self._settings.table]
-            places = _places(self._table.name, fdw_columns)
+            self._columns = _checked(self._table.name, fdw_columns)
         except Error as error:
             _fail(error)
-        self._is_as_imported = places == list(range(len(self._table.columns)))
-        self._arranged = lambda row: [row[place] for place in places]
 
     def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
         """Guess rows and width of a row in bytes: nothing is asked of AWS to plan a query."""
@@ -61,22 +59,23 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             f"Accounts: {'all' if account_ids is None else ', '.join(sorted(account_ids)) or 'none'}",
         ]
 
-    def execute(self, quals: list[Qual], columns: set[str], sortkeys: Any = None) -> Iterator[list[Optional[str]]]:
+    def execute(self, quals: list[Qual], columns: set[str], sortkeys: Any = None) -> Iterator[Sequence[Optional[str]]]:
         """Yield the rows of each account. What could not be read is a row, an error in the end, or a warning."""
         table, settings, failed = self._table, self._settings, []
-        wanted = () if table is CREDENTIAL_REPORT_STATUS else columns
+        wanted = [name if name in columns else None for name in self._columns]
+        of_report = () if table is CREDENTIAL_REPORT_STATUS else wanted
         try:
-            for reading in accounts.read(settings, _account_ids(quals), wanted, _is_cancelled):
+            for reading in accounts.read(settings, _account_ids(quals), of_report, _is_cancelled):
                 if table is CREDENTIAL_REPORT_STATUS:
-                    rows = [readings.status(reading, settings.max_age)]
+                    rows = [readings.status(reading, settings.max_age, wanted)]
                 elif table is CREDENTIAL_REPORT_OR_ERROR:
-                    rows = readings.rows_or_error(reading)
+                    rows = readings.rows_or_error(reading, wanted)
                 elif reading.report is not None:
                     rows = reading.report.rows
                 else:
                     failed.append(reading)
                     continue
-                yield from rows if self._is_as_imported else map(self._arranged, rows)
+                yield from rows if _is_minicorn() else map(list, rows)  # Multicorn takes lists alone
             if failed and settings.on_account_error != "skip":
                 raise readings.failure(failed)
         except CancelledError:
@@ -109,21 +108,20 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         ]
 
 
-def _places(table: str, fdw_columns: Mapping[str, ColumnDefinition]) -> list[int]:
-    """Return where in a row the value of each of the foreign table's columns stands."""
+def _checked(table: str, fdw_columns: Mapping[str, ColumnDefinition]) -> list[str]:
+    """Return the names of the foreign table's columns, each of which must be one of the table, and of its type."""
     columns = _BY_NAME[table].columns
-    names = [column.name for column in columns]
+    types = {column.name: column.type for column in columns}
     for name, definition in fdw_columns.items():
-        if name not in names:
-            hint = f"Columns of {table} are: {', '.join(names)}."
+        if name not in types:
+            hint = f"Columns of {table} are: {', '.join(types)}."
             raise Error(f'{table} has no column "{name}"', hint=hint, sqlstate="HV005")  # fdw_column_name_not_found
-        sql_type = columns[names.index(name)].type
-        if definition.type_oid not in (_TYPE_OIDS[sql_type], _TYPE_OIDS["text"]):
-            hint = f"Declare it as {sql_type}."
+        if definition.type_oid not in (_TYPE_OIDS[types[name]], _TYPE_OIDS["text"]):
+            hint = f"Declare it as {types[name]}."
             raise Error(
                 f'column "{name}" cannot be {definition.base_type_name}', hint=hint, sqlstate="HV004"
             )  # fdw_invalid_data_type
-    return [names.index(name) for name in fdw_columns]
+    return list(fdw_columns)
 
 
 def _account_ids(quals: list[Qual]) -> Optional[set[str]]:
@@ -157,14 +155,18 @@ def _data_directory() -> Optional[str]:
     return os.fsdecode(directory) if directory else None
 
 
+def _is_minicorn() -> bool:
+    return hasattr(utils, "PostgresError")
+
+
 def _warn(error: Error) -> None:
     """Warn, where the host can: Multicorn's warnings corrupt its memory."""
-    if hasattr(utils, "PostgresError"):
+    if _is_minicorn():
         utils.log_to_postgres(error.message, utils.WARNING, hint=error.hint, detail=error.detail)
 
 
 def _fail(error: Error) -> NoReturn:
     """Raise the ERROR that PostgreSQL shows, in the host's way: minicorn reads attributes, Multicorn has a call."""
-    if not hasattr(utils, "PostgresError"):
+    if not _is_minicorn():
         utils.log_to_postgres(error.message, utils.ERROR, hint=error.hint, detail=error.detail)
     raise error from None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, Optional
 
 from iam_fdw.errors import Error
-from iam_fdw.report import ROOT, TOLD, Report, array
-from iam_fdw.tables import CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS, Table
+from iam_fdw.report import ROOT, TOLD, Report, Row, array
 
 _MOST_LINES = 20  # of accounts with their errors; of the others an error has the names
 
@@ -56,59 +55,57 @@ def reading(
     )
 
 
-def status(reading: Reading, max_age: timedelta) -> list[Optional[str]]:
-    """Return the row of aws_iam_credential_report_status, in the order of its columns."""
+def status(reading: Reading, max_age: timedelta, columns: Sequence[Optional[str]]) -> Row:
+    """Return the row of aws_iam_credential_report_status: the values of these columns, None for None."""
     error, made = reading.error, reading.generated_time
     if error is not None:
         state = error.state
     else:
         state = "fresh" if made is not None and reading.checked_at - made <= max_age else "stale"
-    return _row(
-        CREDENTIAL_REPORT_STATUS,
-        {
-            "account_id": reading.account_id,
-            "account_name": reading.account_name,
-            "state": state,
-            "generated_time": made.isoformat() if made else None,
-            "users": str(reading.report.users) if reading.report else None,
-            "origin": reading.origin,
-            "error_code": error.code if error else None,
-            "error_message": _line(reading.name, error) if error else None,
-            "checked_at": reading.checked_at.isoformat(),
-            "duration_ms": str(round(1000 * reading.seconds)),
-        },
-    )
-
-
-def rows_or_error(reading: Reading) -> list[list[Optional[str]]]:
-    """Return the rows of aws_iam_credential_report_or_error, in the order of its columns: root's always."""
-    report, made = reading.report, reading.generated_time
-    if report is not None:
-        rows = report.rows  # nobody else's: they are extended where they are
-        for row, unknown in zip(rows, report.unknown_columns):
-            row += (None, None, unknown)
-        if report.users == len(rows):
-            known = {
-                "user_name": ROOT,
-                "user_arn": f"arn:{report.partition}:iam::{report.account_id}:root",
-                "generated_time": made.isoformat() if made else None,
-                "partition": report.partition,
-                "region": "global",
-                "account_id": report.account_id,
-                "account_name": reading.account_name,
-                "is_root": "true",
-                "unknown_columns": array(TOLD),
-            }
-            rows.insert(0, _row(CREDENTIAL_REPORT_OR_ERROR, known))
-        return rows
-    error = reading.error or Error("there is neither report nor error")
-    values = {
+    values: dict[str, Optional[str]] = {
         "account_id": reading.account_id,
         "account_name": reading.account_name,
-        "error_code": error.code,
-        "error_message": _line(reading.name, error),
+        "state": state,
+        "generated_time": made.isoformat() if made else None,
+        "users": str(reading.report.users) if reading.report else None,
+        "origin": reading.origin,
+        "error_code": error.code if error else None,
+        "error_message": _line(reading.name, error) if error else None,
+        "checked_at": reading.checked_at.isoformat(),
+        "duration_ms": str(round(1000 * reading.seconds)),
     }
-    return [_row(CREDENTIAL_REPORT_OR_ERROR, values)]
+    return _row(values, columns)
+
+
+def rows_or_error(reading: Reading, columns: Sequence[Optional[str]]) -> list[Row]:
+    """Return the rows of aws_iam_credential_report_or_error: the values of these columns, None for None.
+
+    columns: those that the report was parsed for.
+    """
+    report, made = reading.report, reading.generated_time
+    if report is None:
+        error = reading.error or Error("there is neither report nor error")
+        values: dict[str, Optional[str]] = {
+            "account_id": reading.account_id,
+            "account_name": reading.account_name,
+            "error_code": error.code,
+            "error_message": _line(reading.name, error),
+        }
+        return [_row(values, columns)]
+    if report.has_root:
+        return report.rows
+    values = {
+        "user_name": ROOT,
+        "user_arn": f"arn:{report.partition}:iam::{report.account_id}:root",
+        "generated_time": made.isoformat() if made else None,
+        "partition": report.partition,
+        "region": "global",
+        "account_id": report.account_id,
+        "account_name": reading.account_name,
+        "is_root": "true",
+        "unknown_columns": array(TOLD),
+    }
+    return [_row(values, columns), *report.rows]
 
 
 def failure(failed: Sequence[Reading]) -> Error:
@@ -130,5 +127,5 @@ def _line(name: str, error: Error) -> str:
     return f"{name}: {error.message}" + (f" ({error.detail})" if error.detail else "")
 
 
-def _row(table: Table, values: dict[str, Optional[str]]) -> list[Optional[str]]:
-    return [values.get(column.name) for column in table.columns]
+def _row(values: Mapping[str, Optional[str]], columns: Sequence[Optional[str]]) -> Row:
+    return tuple(values.get(name) if name else None for name in columns)

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from itertools import islice, repeat
 from typing import NamedTuple, Optional
@@ -28,7 +28,6 @@ NOTHING = ("N/A", "no_information", "not_supported")
 _NULLS: dict[str, Optional[str]] = dict.fromkeys((*NOTHING, ""))
 
 _TYPES = {column.name: column.type for column in CREDENTIAL_REPORT.columns}
-_COLUMNS = frozenset(_TYPES)
 # The columns that the report can leave untold, and what is an answer in them though it is null.
 _DERIVED = ("generated_time", "is_root")
 TOLD = tuple(
@@ -85,20 +84,22 @@ class ReportError(Error):
         super().__init__(message, detail, hint, sqlstate)
 
 
+Row = tuple[Optional[str], ...]
+
+
 class Report(NamedTuple):
     """A report that was read.
 
-    account_id, partition: whose it is, from the ARNs. users: the number of rows but root's.
-    rows: values in the order of CREDENTIAL_REPORT.columns, as text that PostgreSQL reads in whatever session,
-    None for null. unknown_columns: for each row an array of the columns of which the report does not tell, where that
-    is wanted.
+    account_id, partition: whose it is, from the ARNs. users: the number of rows but root's. has_root: whether there is
+    one of root.
+    rows: the values that were asked for, as text that PostgreSQL reads in whatever session, None for null.
     """
 
     account_id: str
     partition: str
     users: int
-    rows: list[list[Optional[str]]]
-    unknown_columns: list[Optional[str]]
+    has_root: bool
+    rows: list[Row]
 
 
 def parse(
@@ -107,7 +108,7 @@ def parse(
     account_id: Optional[str],
     account_name: Optional[str],
     generated_time: Optional[datetime],
-    columns: Container[str] = _COLUMNS,
+    columns: Sequence[Optional[str]] = tuple(_TYPES),
 ) -> Report:
     """Read the report of an account.
 
@@ -115,7 +116,7 @@ def parse(
     account_id: the account that was asked for; None takes the one that the report is of.
     account_name: what the rows tell in that column. generated_time: when AWS made the report, with a time zone;
     None when that is not known.
-    columns: the names of those that are wanted; the others are None in every row. unknown_columns is one of them.
+    columns: what a row holds, in order: names of columns of CREDENTIAL_REPORT_OR_ERROR, None for what is not wanted.
 
     Raises ReportError when the report cannot be read wholly, and ValueError for a time without a zone.
     """
@@ -125,46 +126,37 @@ def parse(
     text = _decode(content)
     is_plain = not content.translate(None, _PLAIN)
     fields = _fields(text, is_plain)
-    users, arns = fields["user"], fields["arn"]
+    users, arns, number = fields["user"], fields["arn"], len(fields["user"])
     partition, account = _owner(users, arns)
     if account_id is not None and account != account_id:
         detail = f"The report is of account {account}, asked for was account {account_id}."
         hint = "Check whose the credentials, the role or the file are."
         raise ReportError("credential report is of another account", detail, hint, "22000")  # data_exception
     is_root = ["true" if arn.endswith(":root") and user == ROOT else "false" for user, arn in zip(users, arns)]
-    values: dict[str, Iterable[Optional[str]]] = {
+    values: dict[Optional[str], Iterable[Optional[str]]] = {
         "user_name": users,
         "user_arn": arns,
-        "generated_time": repeat(made),
-        "password_status": repeat(None),
-        "partition": repeat(partition),
-        "region": repeat("global"),
-        "account_id": repeat(account),
-        "account_name": repeat(account_name),
+        "generated_time": repeat(made, number),
+        "partition": repeat(partition, number),
+        "region": repeat("global", number),
+        "account_id": repeat(account, number),
+        "account_name": repeat(account_name, number),
         "is_root": is_root,
         "raw": _raw(fields, is_plain),  # an iterator, like the next: costs nothing where it is not wanted
     }
-    if "password_last_used" in fields:
-        values["password_status"] = _password_status(fields)
+    known = "password_last_used" in fields
+    values["password_status"] = _password_status(fields) if known else repeat(None, number)
     with_unknown = "unknown_columns" in columns
     typed = {
         name: _typed(fields[name], sql_type)
         for name, sql_type in _TYPES.items()
         if name in fields and name not in values and (name in columns or (with_unknown and name in TOLD))
     }
-    wanted: list[Iterable[Optional[str]]] = []
-    for name in _TYPES:
-        if name not in columns:
-            wanted.append(repeat(None, len(users)))
-        elif name in values:
-            wanted.append(values[name])
-        else:
-            wanted.append(typed.get(name, repeat(None)))
-    rows = list(map(list, zip(*wanted)))
-    unknown: list[Optional[str]] = [None] * len(rows)
+    values.update(typed)
     if with_unknown:
-        unknown = _unknown(fields, {name: values for name, values in typed.items() if name in TOLD})
-    return Report(account, partition, is_root.count("false"), rows, unknown)
+        values["unknown_columns"] = _unknown(fields, {name: typed[name] for name in typed if name in TOLD})
+    rows = list(zip(*(values.get(name, repeat(None, number)) for name in columns)))
+    return Report(account, partition, is_root.count("false"), "true" in is_root, rows)
 
 
 def _unknown(fields: Mapping[str, Sequence[str]], typed: Mapping[str, Sequence[Optional[str]]]) -> list[Optional[str]]:

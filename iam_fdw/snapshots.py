@@ -13,7 +13,7 @@ import re
 import stat
 import time
 import zlib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -42,10 +42,10 @@ class Snapshot(NamedTuple):
     generated_time: Optional[datetime]
 
 
-def readings(source: str, account_ids: Optional[Container[str]], columns: Container[str]) -> Iterator[Reading]:
+def readings(source: str, account_ids: Optional[Container[str]], columns: Sequence[Optional[str]]) -> Iterator[Reading]:
     """Yield the newest report of each account, and the files that could not be read.
 
-    account_ids: those that are wanted, None for all. columns: those of the report that are wanted.
+    account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
     Raises Error when the source cannot be opened, or has no report.
     """
     names = find(source)
@@ -103,7 +103,7 @@ def read(source: str, name: str) -> Snapshot:
     return Snapshot(content, _of_the_past(_time(path.name)))
 
 
-def _reading(source: str, name: str, columns: Container[str], account_id: Optional[str] = None) -> Reading:
+def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Reading:
     started, made = time.monotonic(), None
     try:
         content, made = read(source, name)

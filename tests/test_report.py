@@ -100,14 +100,14 @@ def test_a_row_has_its_values_in_the_order_of_the_table() -> None:
         access_key_1_last_used_service="ec2",
     )
     assert read(lines(row)).rows == [
-        [
+        (
             *["amara", f"arn:aws:iam::{ACCOUNT}:user/amara", "2024-02-29T08:09:10Z", "2026-11-22T19:37:00+00:00"],
             *["true", "2025-01-02T03:04:05Z", "2026-11-21T10:11:00Z", "eu-central-1", "ec2"],
             *["false", None, None, None, None],
             *["false", None, "false", None],
             *["true", "true", "2026-10-01T00:00:00Z", "2026-11-20T07:00:01Z", "used", "2026-12-30T00:00:00Z"],
             *["aws", "global", ACCOUNT, "production", "false", None, json.dumps(row)],
-        ]
+        )
     ]
 
 

@@ -77,8 +77,10 @@ def check(
         ) from None
     except psycopg.Error as error:
         raise of_database(error, ERRORS) from None
+    except click.ClickException:
+        raise
     except Exception:  # Python would end with the code that means alarms
-        traceback.print_exc()
+        click.echo(traceback.format_exc(), err=True, nl=False)
         click.get_current_context().exit(ERRORS)
     click.get_current_context().exit(_exit_code(results))
 
