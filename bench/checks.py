@@ -73,10 +73,10 @@ def run(cluster: Cluster, quick: bool) -> bool:
             account = emulator.account(account_id)
             account.report, account.generated_time = report(account_id, OF_AN_ACCOUNT, chooser), made
         install(setup, endpoint_url=emulator.url, accounts="organization", role_name="audit")
+        rows = setup.execute("select count(*) from aws_iam_credential_report").fetchone()  # and keeps the copies
+        if rows != (users + users // OF_AN_ACCOUNT,):
+            raise RuntimeError(f"there are {rows} rows")
         with cluster.connect() as one:
-            rows = one.execute("select count(*) from aws_iam_credential_report").fetchone()  # and keeps the copies
-            if rows != (users + users // OF_AN_ACCOUNT,):
-                raise RuntimeError(f"there are {rows} rows")
             found = least({name: timing(one, query) for name, query in QUERIES.items()}, 1 if quick else RUNS)
             status = Path(f"/proc/{one.info.backend_pid}/status").read_text()
             most = int(status.split("VmHWM:")[1].split()[0]) / 1024

@@ -31,15 +31,15 @@ select
   known_control.title,
   level,
   check_id,
-  days * interval '1 day' as limit_override,
+  limit_override,
   passes_without_root_password
 from
   (
     values
       ('cis_v1.2.0', 'cis_v1.2.0', '1.1', 1, 'Avoid the use of the "root" account', array['root_recently_used'], null, false),
       ('cis_v1.2.0', 'cis_v1.2.0', '1.2', 1, 'Ensure multi-factor authentication (MFA) is enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
-      ('cis_v1.2.0', 'cis_v1.2.0', '1.3', 1, 'Ensure credentials unused for 90 days or greater are disabled', array['user_password_unused', 'user_access_key_unused'], 90, false),
-      ('cis_v1.2.0', 'cis_v1.2.0', '1.4', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('cis_v1.2.0', 'cis_v1.2.0', '1.3', 1, 'Ensure credentials unused for 90 days or greater are disabled', array['user_password_unused', 'user_access_key_unused'], interval '90 days', false),
+      ('cis_v1.2.0', 'cis_v1.2.0', '1.4', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
       ('cis_v1.2.0', 'cis_v1.2.0', '1.12', 1, 'Ensure no root account access key exists', array['root_access_key_active'], null, false),
       ('cis_v1.2.0', 'cis_v1.2.0', '1.13', 1, 'Ensure MFA is enabled for the "root" account', array['root_mfa_disabled'], null, false),
       ('cis_v1.2.0', 'cis_v1.2.0', '1.14', 2, 'Ensure hardware MFA is enabled for the "root" account', array['root_hardware_mfa'], null, false),
@@ -49,7 +49,7 @@ from
       ('cis_v1.3.0', 'cis_v1.3.0', '1.5', 1, 'Ensure MFA is enabled for the "root user" account', array['root_mfa_disabled'], null, false),
       ('cis_v1.3.0', 'cis_v1.3.0', '1.6', 2, 'Ensure hardware MFA is enabled for the "root user" account', array['root_hardware_mfa'], null, false),
       ('cis_v1.3.0', 'cis_v1.3.0', '1.7', 1, 'Eliminate use of the root user for administrative and daily tasks', array['root_recently_used'], null, false),
-      ('cis_v1.3.0', 'cis_v1.3.0', '1.12', 1, 'Ensure credentials unused for 90 days or greater are disabled', array['user_password_unused', 'user_access_key_unused'], 90, false),
+      ('cis_v1.3.0', 'cis_v1.3.0', '1.12', 1, 'Ensure credentials unused for 90 days or greater are disabled', array['user_password_unused', 'user_access_key_unused'], interval '90 days', false),
 
       ('cis_v1.4.0', 'cis_v4.0.1', '1.4', 1, 'Ensure no ''root'' user account access key exists', array['root_access_key_active'], null, false),
       ('cis_v1.4.0', 'cis_v4.0.1', '1.5', 1, 'Ensure MFA is enabled for the ''root'' user account', array['root_mfa_disabled'], null, false),
@@ -58,11 +58,11 @@ from
       ('cis_v1.3.0', 'cis_v4.0.1', '1.10', 1, 'Ensure multi-factor authentication (MFA) is enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
       ('cis_v1.3.0', 'cis_v3.0.0', '1.11', 1, 'Do not setup access keys during initial user setup for all IAM users that have a console password', array['access_key_made_at_setup', 'access_key_created_with_user'], null, false),
       ('cis_v4.0.1', 'cis_v4.0.1', '1.11', 1, 'Do not create access keys during initial setup for IAM users with a console password', array['access_key_made_at_setup', 'access_key_created_with_user'], null, false),
-      ('cis_v1.4.0', 'cis_v3.0.0', '1.12', 1, 'Ensure credentials unused for 45 days or greater are disabled', array['user_password_unused', 'user_access_key_unused'], 45, false),
-      ('cis_v4.0.1', 'cis_v4.0.1', '1.12', 1, 'Ensure credentials unused for 45 days or more are disabled', array['user_password_unused', 'user_access_key_unused'], 45, false),
+      ('cis_v1.4.0', 'cis_v3.0.0', '1.12', 1, 'Ensure credentials unused for 45 days or greater are disabled', array['user_password_unused', 'user_access_key_unused'], interval '45 days', false),
+      ('cis_v4.0.1', 'cis_v4.0.1', '1.12', 1, 'Ensure credentials unused for 45 days or more are disabled', array['user_password_unused', 'user_access_key_unused'], interval '45 days', false),
       ('cis_v1.3.0', 'cis_v3.0.0', '1.13', 1, 'Ensure there is only one active access key available for any single IAM user', array['user_two_active_access_keys'], null, false),
       ('cis_v4.0.1', 'cis_v4.0.1', '1.13', 1, 'Ensure there is only one active access key for any single IAM user', array['user_two_active_access_keys'], null, false),
-      ('cis_v1.3.0', 'cis_v4.0.1', '1.14', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('cis_v1.3.0', 'cis_v4.0.1', '1.14', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
 
       ('cis_v5.0.0', 'cis_v5.0.0', '1.3', 1, 'Ensure no ''root'' user account access key exists', array['root_access_key_active'], null, false),
       ('cis_v5.0.0', 'cis_v5.0.0', '1.4', 1, 'Ensure MFA is enabled for the ''root'' user account', array['root_mfa_disabled'], null, true),
@@ -70,9 +70,9 @@ from
       ('cis_v5.0.0', 'cis_v5.0.0', '1.6', 1, 'Eliminate use of the ''root'' user for administrative and daily tasks', array['root_recently_used'], null, false),
       ('cis_v5.0.0', 'cis_v5.0.0', '1.9', 1, 'Ensure multi-factor authentication (MFA) is enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
       ('cis_v5.0.0', 'cis_v5.0.0', '1.10', 1, 'Do not create access keys during initial setup for IAM users with a console password', array['access_key_made_at_setup'], null, false),
-      ('cis_v5.0.0', 'cis_v5.0.0', '1.11', 1, 'Ensure credentials unused for 45 days or more are disabled', array['user_password_unused', 'user_access_key_unused'], 45, false),
+      ('cis_v5.0.0', 'cis_v5.0.0', '1.11', 1, 'Ensure credentials unused for 45 days or more are disabled', array['user_password_unused', 'user_access_key_unused'], interval '45 days', false),
       ('cis_v5.0.0', 'cis_v5.0.0', '1.12', 1, 'Ensure there is only one active access key for any single IAM user', array['user_two_active_access_keys'], null, false),
-      ('cis_v5.0.0', 'cis_v5.0.0', '1.13', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('cis_v5.0.0', 'cis_v5.0.0', '1.13', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
 
       ('cis_v6.0.0', 'cis_v6.0.0', '2.3', 1, 'Ensure no ''root'' user account access key exists', array['root_access_key_active'], null, false),
       ('cis_v6.0.0', 'cis_v6.0.0', '2.4', 1, 'Ensure MFA is enabled for the ''root'' user account', array['root_mfa_disabled'], null, true),
@@ -80,36 +80,36 @@ from
       ('cis_v6.0.0', 'cis_v6.0.0', '2.6', 1, 'Eliminate use of the ''root'' user for administrative and daily tasks', array['root_recently_used'], null, false),
       ('cis_v6.0.0', 'cis_v6.0.0', '2.9', 1, 'Ensure multi-factor authentication (MFA) is enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
       ('cis_v6.0.0', 'cis_v6.0.0', '2.10', 1, 'Do not create access keys during initial setup for IAM users with a console password', array['access_key_made_at_setup'], null, false),
-      ('cis_v6.0.0', 'cis_v7.0.0', '2.11', 1, 'Ensure credentials unused for 45 days or more are disabled', array['user_password_unused', 'user_access_key_unused'], 45, false),
+      ('cis_v6.0.0', 'cis_v7.0.0', '2.11', 1, 'Ensure credentials unused for 45 days or more are disabled', array['user_password_unused', 'user_access_key_unused'], interval '45 days', false),
       ('cis_v6.0.0', 'cis_v6.0.0', '2.12', 1, 'Ensure there is only one active access key for any single IAM user', array['user_two_active_access_keys'], null, false),
-      ('cis_v6.0.0', 'cis_v6.0.0', '2.13', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('cis_v6.0.0', 'cis_v6.0.0', '2.13', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
 
       ('cis_v7.0.0', 'cis_v7.0.0', '2.4', 1, 'Ensure no ''root'' user account access key exists', array['root_access_key_active'], null, false),
       ('cis_v7.0.0', 'cis_v7.0.0', '2.5', 1, 'Ensure MFA is enabled for the ''root'' user account', array['root_mfa_disabled'], null, true),
       ('cis_v7.0.0', 'cis_v7.0.0', '2.6', 2, 'Ensure hardware MFA is enabled for the ''root'' user account', array['root_hardware_mfa'], null, true),
       ('cis_v7.0.0', 'cis_v7.0.0', '2.7', 1, 'Eliminate use of the ''root'' user for administrative and daily tasks', array['root_recently_used'], null, false),
       ('cis_v7.0.0', 'cis_v7.0.0', '2.10', 1, 'Ensure multi-factor authentication (MFA) is enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
-      ('cis_v7.0.0', 'cis_v7.0.0', '2.12', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('cis_v7.0.0', 'cis_v7.0.0', '2.12', 1, 'Ensure access keys are rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
 
-      ('fsbp', 'fsbp', 'IAM.3', null, 'IAM users'' access keys should be rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('fsbp', 'fsbp', 'IAM.3', null, 'IAM users'' access keys should be rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
       ('fsbp', 'fsbp', 'IAM.4', null, 'IAM root user access key should not exist', array['root_access_key_active'], null, false),
       ('fsbp', 'fsbp', 'IAM.5', null, 'MFA should be enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
       ('fsbp', 'fsbp', 'IAM.6', null, 'Hardware MFA should be enabled for the root user', array['root_hardware_mfa'], null, false),
-      ('fsbp', 'fsbp', 'IAM.8', null, 'Unused IAM user credentials should be removed', array['user_password_unused', 'user_access_key_unused'], 90, false),
+      ('fsbp', 'fsbp', 'IAM.8', null, 'Unused IAM user credentials should be removed', array['user_password_unused', 'user_access_key_unused'], interval '90 days', false),
 
-      ('security_hub', 'security_hub', 'IAM.3', null, 'IAM users'' access keys should be rotated every 90 days or less', array['access_key_not_rotated'], 90, false),
+      ('security_hub', 'security_hub', 'IAM.3', null, 'IAM users'' access keys should be rotated every 90 days or less', array['access_key_not_rotated'], interval '90 days', false),
       ('security_hub', 'security_hub', 'IAM.4', null, 'IAM root user access key should not exist', array['root_access_key_active'], null, false),
       ('security_hub', 'security_hub', 'IAM.5', null, 'MFA should be enabled for all IAM users that have a console password', array['user_console_without_mfa'], null, false),
       ('security_hub', 'security_hub', 'IAM.6', null, 'Hardware MFA should be enabled for the root user', array['root_hardware_mfa'], null, false),
-      ('security_hub', 'security_hub', 'IAM.8', null, 'Unused IAM user credentials should be removed', array['user_password_unused', 'user_access_key_unused'], 90, false),
+      ('security_hub', 'security_hub', 'IAM.8', null, 'Unused IAM user credentials should be removed', array['user_password_unused', 'user_access_key_unused'], interval '90 days', false),
       ('security_hub', 'security_hub', 'IAM.9', null, 'MFA should be enabled for the root user', array['root_mfa_disabled'], null, false),
       ('security_hub', 'security_hub', 'IAM.19', null, 'MFA should be enabled for all IAM users', array['user_without_mfa'], null, false),
-      ('security_hub', 'security_hub', 'IAM.22', null, 'IAM user credentials unused for 45 days should be removed', array['user_password_unused', 'user_access_key_unused'], 45, false),
+      ('security_hub', 'security_hub', 'IAM.22', null, 'IAM user credentials unused for 45 days should be removed', array['user_password_unused', 'user_access_key_unused'], interval '45 days', false),
 
-      ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.2.6', null, 'Inactive user accounts are removed or disabled within 90 days of inactivity', array['user_password_unused', 'user_access_key_unused'], 90, false),
-      ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.3.9', null, 'Passwords that are the only authentication factor are changed at least once every 90 days', array['access_key_not_rotated'], 90, false),
+      ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.2.6', null, 'Inactive user accounts are removed or disabled within 90 days of inactivity', array['user_password_unused', 'user_access_key_unused'], interval '90 days', false),
+      ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.3.9', null, 'Passwords that are the only authentication factor are changed at least once every 90 days', array['access_key_not_rotated'], interval '90 days', false),
       ('pci_dss_v4.0.1', 'pci_dss_v4.0.1', '8.4.2', null, 'MFA is implemented for all non-console access into the CDE', array['user_console_without_mfa'], null, false)
-  ) as known_control (first, last, control, level, title, check_ids, days, passes_without_root_password)
+  ) as known_control (first, last, control, level, title, check_ids, limit_override, passes_without_root_password)
   -- compared by bytes: "C" has the versions in order
   join :"schema".iam_benchmark as known
     on known.benchmark collate "C" between known_control.first and known_control.last

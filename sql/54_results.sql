@@ -82,7 +82,7 @@ do $do$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
   exempt constant text := format(
-    'case when judged.status = ''alarm'' and rule.exemptions is not null then'
+    'case when rule.exemptions is not null and judged.status = ''alarm'' then'
       ' %I.iam_exempt(rule.exemptions, judged.check_id, report.account_id, report.user_name) end',
     schema
   );
@@ -215,7 +215,7 @@ from
   (
     select
       account_id,
-      account_name,
+      min(account_name collate "C") collate "default" as account_name,
       array_agg(check_id) as check_ids,
       array_agg(ok) as ok,
       array_agg(alarm) as alarm,
@@ -225,7 +225,8 @@ from
     from (
       select
         account_id,
-        account_name,
+        -- an account has one name; "C" compares quickest
+        min(account_name collate "C") collate "default" as account_name,
         check_id,
         count(*) filter (where status = 'ok') as ok,
         count(*) filter (where status = 'alarm') as alarm,
@@ -233,9 +234,9 @@ from
         count(*) filter (where status = 'skip') as skip,
         count(*) filter (where status = 'error') as error
       from :"schema".iam_check_result
-      group by account_id, account_name, check_id
+      group by account_id, check_id
     ) as counts
-    group by account_id, account_name
+    group by account_id
   ) as account
   cross join :"schema".iam_check as known
   left join lateral unnest(
