@@ -180,7 +180,7 @@ comment on column :"schema".iam_check.remediation is 'What to do about an alarm'
 comment on column :"schema".iam_check.setting is 'The limit in iam_setting that it measures by. Null when there is none';
 
 comment on view :"schema".iam_verdict is
-  'What iam_check_result and iam_benchmark_result are made from: every check, by the settings and by each limit of a benchmark';
+  'What iam_benchmark_result is made from: every check, by the settings and by each limit of a benchmark';
 comment on column :"schema".iam_verdict.limit_override is
   'The limit of a benchmark that it was judged by. Null: the settings';
 comment on column :"schema".iam_verdict.passes_without_root_password is
