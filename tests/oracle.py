@@ -1,7 +1,7 @@
-"""The rules of the checks a second time, plainly, in Python: what iam_check_result must say of a report.
+"""The rules of the checks a second time, plainly, from their description and not from their SQL.
 
-A fact is what the report tells, or UNKNOWN: a missing field, not_supported, or a value that is not understood. A rule
-asks its facts one after the other; where an answer could change the verdict and is not known, the verdict is skip.
+A rule answers True (a finding), False (none) or None: the report does not tell. For what may be true or false, None is
+"not known" as well, and all_of() and any_of() answer None only where what is not known could change the answer.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Optional
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from functools import cache
+from typing import NamedTuple, Optional, Union
 
-LIMITS = {
+ROOT = "<root_account>"
+LIMITS: Mapping[str, timedelta] = {
     "root_use_max_age": timedelta(days=90),
     "unused_max_age": timedelta(days=45),
     "access_key_max_age": timedelta(days=90),
@@ -24,252 +27,288 @@ LIMITS = {
     "password_max_age": timedelta(days=90),
     "report_max_age": timedelta(hours=4),
 }
-UNKNOWN: Any = object()
-NOTHING: Any = None  # never used, or not there
-OK, ALARM, INFO, SKIP = "ok", "alarm", "info", "skip"
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
+ROOT_CHECKS = (
+    "root_access_key_active",
+    "root_mfa_disabled",
+    "root_hardware_mfa",
+    "root_recently_used",
+    "root_signing_certificate_active",
+    "root_access_key_inactive",
+    "root_password_present",
+)
+
+Row = Mapping[str, str]
+Answer = Optional[bool]
+Finding = tuple[str, str, Optional[str], str]
 
 
-class Verdict(NamedTuple):
-    """What a row of iam_check_result says."""
+class Special(Enum):
+    """What a date column may tell in place of a date."""
 
-    check_id: str
-    user_name: str
-    credential: Optional[str]
-    status: str
+    NOTHING = "nothing is there, or it was never used"
+    UNKNOWN = "the report does not tell"
 
 
-class Facts:
-    """What the row of a user tells."""
+NOTHING, UNKNOWN = Special.NOTHING, Special.UNKNOWN
+Moment = Union[datetime, Special]
 
-    def __init__(self, row: Mapping[str, str]) -> None:
-        self._row = row
-        self.name = row["user"]
-        self.password = self.boolean("password_enabled")
-        self.mfa = self.boolean("mfa_active")
-        self.changed, self.next_rotation = self.date("password_last_changed"), self.date("password_next_rotation")
-        self.created = self.date("user_creation_time")
-        self.used = self.date("password_last_used")
-        if row.get("password_last_used") == "N/A" and self.password is True:
-            self.used = UNKNOWN  # a password, and none
-        self.active = {slot: self.boolean(f"access_key_{slot}_active") for slot in (1, 2)}
-        self.rotated = {slot: self.date(f"access_key_{slot}_last_rotated") for slot in (1, 2)}
-        self.key_used = {slot: self.date(f"access_key_{slot}_last_used_date") for slot in (1, 2)}
-        self.certificates = [self.boolean(f"cert_{slot}_active") for slot in (1, 2)]
-        self.extra = row.get("additional_credentials_info", UNKNOWN)
-        if self.extra in ("no_information", "not_supported"):
-            self.extra = UNKNOWN
 
-    def boolean(self, field: str) -> Any:
-        return {"true": True, "TRUE": True, "false": False, "FALSE": False}.get(self._row.get(field, ""), UNKNOWN)
+# What the report tells
 
-    def date(self, field: str) -> Any:
-        value = self._row.get(field, "")
-        if value in ("N/A", "no_information"):
-            return NOTHING
-        if not _DATE.fullmatch(value):
-            return UNKNOWN
-        try:
-            return datetime.fromisoformat(value.replace("Z", "+00:00"))
-        except ValueError:
-            return UNKNOWN
+
+_BOOLEANS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?(?:Z|\+00:00)")
+
+
+def boolean(row: Row, column: str) -> Answer:
+    return _BOOLEANS.get(row.get(column, ""))
+
+
+def date(row: Row, column: str) -> Moment:
+    return _moment(row.get(column, "not_supported"))
+
+
+@cache
+def _moment(text: str) -> Moment:
+    if text in ("N/A", "no_information"):
+        return NOTHING
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return UNKNOWN
+    try:
+        whole = datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return UNKNOWN
+    return whole + timedelta(microseconds=int((match[2] or ".0")[1:].ljust(6, "0")))
+
+
+class Key(NamedTuple):
+    slot: int
+    is_active: Answer
+    rotated: Moment
+    used: Moment
+
+
+class Person(NamedTuple):
+    """A row of the report."""
+
+    created: Moment
+    has_password: Answer
+    password_used: Moment
+    password_changed: Moment
+    next_rotation: Moment
+    has_mfa: Answer
+    keys: tuple[Key, Key]
+    has_certificate: Answer
+    has_extra: Answer
+
+    @property
+    def has_active_key(self) -> Answer:
+        return any_of(*(key.is_active for key in self.keys))
+
+    @property
+    def uses(self) -> list[Moment]:
+        return [self.password_used, *(key.used for key in self.keys)]
+
+
+def key_of(row: Row, slot: int) -> Key:
+    name = f"access_key_{slot}"
+    rotated, used = date(row, f"{name}_last_rotated"), date(row, f"{name}_last_used_date")
+    return Key(slot, boolean(row, f"{name}_active"), rotated, used)
+
+
+def person_of(row: Row) -> Person:
+    has_password, password_used = boolean(row, "password_enabled"), date(row, "password_last_used")
+    if has_password and row.get("password_last_used") == "N/A":
+        password_used = UNKNOWN  # there is a password, and there is none
+    extra = row.get("additional_credentials_info", "not_supported")
+    return Person(
+        created=date(row, "user_creation_time"),
+        has_password=has_password,
+        password_used=password_used,
+        password_changed=date(row, "password_last_changed"),
+        next_rotation=date(row, "password_next_rotation"),
+        has_mfa=boolean(row, "mfa_active"),
+        keys=(key_of(row, 1), key_of(row, 2)),
+        has_certificate=any_of(boolean(row, "cert_1_active"), boolean(row, "cert_2_active")),
+        has_extra=None if extra in ("not_supported", "no_information") else extra not in ("N/A", ""),
+    )
+
+
+# Answers, some of which are not known
+
+
+def any_of(*answers: Answer) -> Answer:
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def all_of(*answers: Answer) -> Answer:
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def no(answer: Answer) -> Answer:
+    return None if answer is None else not answer
+
+
+def is_older(moment: Moment, limit: timedelta, now: datetime) -> Answer:
+    """Whether a thing that is there, and so has a date, is older than the limit."""
+    return now - moment > limit if isinstance(moment, datetime) else None
+
+
+def is_unused(used: Moment, made: Moment, limit: timedelta, now: datetime) -> Answer:
+    """Whether the age of the last use, or of what was never used, has reached the limit."""
+    if used is UNKNOWN:
+        return None
+    since = made if used is NOTHING else used
+    return now - since >= limit if isinstance(since, datetime) else None
+
+
+def is_never_used(used: Moment, made: Moment, grace: timedelta, now: datetime) -> Answer:
+    if used is UNKNOWN:
+        return None
+    return is_older(made, grace, now) if used is NOTHING else False
+
+
+def was_used_within(uses: list[Moment], limit: timedelta, now: datetime) -> Answer:
+    return any_of(
+        *(None if used is UNKNOWN else isinstance(used, datetime) and now - used < limit for used in uses),
+    )
+
+
+# The rules
+
+
+def judge_root(root: Person, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, Answer]]:
+    yield "root_access_key_active", root.has_active_key
+    yield "root_mfa_disabled", all_of(any_of(root.has_password, root.has_active_key), no(root.has_mfa))
+    yield "root_recently_used", was_used_within(root.uses, limits["root_use_max_age"], now)
+    yield "root_signing_certificate_active", root.has_certificate
+    yield "root_access_key_inactive", has_inactive_key(root)
+    yield "root_password_present", root.has_password
+
+
+def has_inactive_key(root: Person) -> Answer:
+    slots: list[Answer] = []
+    for key in root.keys:
+        if key.is_active is None:
+            slots.append(None)
+        elif key.is_active or key.rotated is NOTHING:
+            slots.append(False)
+        else:
+            slots.append(None if key.rotated is UNKNOWN else True)
+    return any_of(*slots)
+
+
+def judge_user(user: Person, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, Answer]]:
+    yield "user_console_without_mfa", all_of(user.has_password, no(user.has_mfa))
+    yield "user_without_mfa", no(user.has_mfa)
+    yield "user_two_active_access_keys", all_of(*(key.is_active for key in user.keys))
+    yield "user_password_and_access_key", all_of(user.has_password, user.has_active_key)
+    yield "user_inactive", is_inactive(user, limits["inactive_max_age"], now)
+    yield "user_signing_certificate", user.has_certificate
+    yield "user_without_credentials", no(any_of(user.has_password, user.has_active_key, user.has_certificate))
+    yield "user_extra_credentials", user.has_extra
+
+
+def is_inactive(user: Person, limit: timedelta, now: datetime) -> Answer:
+    if all(used is NOTHING for used in user.uses):
+        return is_unused(NOTHING, user.created, limit, now)
+    return no(was_used_within(user.uses, limit, now))
+
+
+def judge_password(user: Person, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, Answer]]:
+    used, changed = user.password_used, user.password_changed
+    unused = is_unused(used, changed, limits["unused_max_age"], now)
+    never = is_never_used(used, changed, limits["never_used_grace"], now)
+    too_old = is_older(changed, limits["password_max_age"], now)
+    past_rotation = False if user.next_rotation is NOTHING else is_older(user.next_rotation, timedelta(0), now)
+    for check_id, rule in (
+        ("user_password_unused", unused),
+        ("user_never_logged_in", never),
+        ("user_password_not_rotated", any_of(too_old, past_rotation)),
+    ):
+        yield check_id, rule if user.has_password else user.has_password
+
+
+def judge_key(user: Person, key: Key, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, Answer]]:
+    """Judge a key that is active, or of which that is not known."""
+    for check_id, rule in (
+        ("user_access_key_unused", is_unused(key.used, key.rotated, limits["unused_max_age"], now)),
+        ("access_key_not_rotated", is_older(key.rotated, limits["access_key_max_age"], now)),
+        ("access_key_made_at_setup", is_made_at_setup(user, key)),
+        ("access_key_created_with_user", is_created_with(user, key, limits["setup_window"])),
+        ("access_key_unused_since_rotation", is_unused_since_rotation(key)),
+        ("access_key_never_used", is_never_used(key.used, key.rotated, limits["never_used_grace"], now)),
+    ):
+        yield check_id, rule if key.is_active else None
+
+
+def is_made_at_setup(user: Person, key: Key) -> Answer:
+    return all_of(user.has_password, None if key.used is UNKNOWN else key.used is NOTHING)
+
+
+def is_created_with(user: Person, key: Key, window: timedelta) -> Answer:
+    is_within: Answer = None
+    if isinstance(key.rotated, datetime) and isinstance(user.created, datetime):
+        is_within = abs(key.rotated - user.created) <= window
+    return all_of(user.has_password, is_within)
+
+
+def is_unused_since_rotation(key: Key) -> Answer:
+    if key.used is NOTHING:
+        return False  # there is no last use that could be before the rotation
+    if isinstance(key.used, datetime) and isinstance(key.rotated, datetime):
+        return key.used < key.rotated.replace(second=0, microsecond=0)
+    return None
+
+
+def is_kept(key: Key, now: datetime, limits: Mapping[str, timedelta]) -> Answer:
+    """Whether a key that is not known to be active is inactive and too old."""
+    return None if key.is_active is None else is_older(key.rotated, limits["inactive_key_max_age"], now)
+
+
+# Results
+
+
+def status(answer: Answer) -> str:
+    return {True: "alarm", False: "ok", None: "skip"}[answer]
 
 
 def judge(
-    report: bytes, now: datetime, generated_time: Optional[datetime], limits: Mapping[str, timedelta] = LIMITS
-) -> Iterator[Verdict]:
-    """Yield the verdicts on the report of an account, which has a row of root."""
-    for row in csv.DictReader(io.StringIO(report.decode())):
-        facts = Facts(row)
-        if facts.name == "<root_account>":
-            yield Verdict("report_stale", facts.name, None, _stale(now, generated_time, limits))
-            for check_id, status in _of_root(facts, now, limits):
-                yield Verdict(check_id, facts.name, None, status)
+    report: bytes,
+    now: datetime,
+    generated_time: Optional[datetime],
+    limits: Mapping[str, timedelta],
+) -> set[Finding]:
+    """Judge the report of an account: what iam_check_result must say of it."""
+    stale = None if generated_time is None else now - generated_time > limits["report_max_age"]
+    found: set[Finding] = {("report_stale", ROOT, None, status(stale))}
+    of_root: dict[str, Answer] = dict.fromkeys(ROOT_CHECKS)
+    for row in csv.DictReader(io.StringIO(report.decode("utf-8-sig"), newline=""), strict=True):
+        person, name = person_of(row), row["user"]
+        if name == ROOT:
+            of_root.update(judge_root(person, now, limits))
         else:
-            for check_id, status in _of_user(facts, now, limits):
-                is_password = check_id in ("user_password_unused", "user_never_logged_in", "user_password_not_rotated")
-                yield Verdict(check_id, facts.name, "password" if is_password else None, status)
-            for slot in (1, 2):
-                for check_id, status in _of_key(facts, slot, now, limits):
-                    yield Verdict(check_id, facts.name, f"access_key_{slot}", status)
+            found.update(_results(person, name, now, limits))
+    found.update((check_id, ROOT, None, status(answer)) for check_id, answer in of_root.items())
+    found.remove(("root_hardware_mfa", ROOT, None, "skip"))
+    found.add(("root_hardware_mfa", ROOT, None, "alarm" if of_root["root_mfa_disabled"] else "info"))
+    return found
 
 
-def _stale(now: datetime, generated_time: Optional[datetime], limits: Mapping[str, timedelta]) -> str:
-    if generated_time is None:
-        return SKIP
-    return ALARM if now - generated_time > limits["report_max_age"] else OK
-
-
-def _any(facts: list[Any]) -> Any:
-    """Whether one of these is true, UNKNOWN where that depends on what is not known."""
-    if True in facts:
-        return True
-    return UNKNOWN if UNKNOWN in facts else False
-
-
-def _alarm_if(fact: Any) -> str:
-    return SKIP if fact is UNKNOWN else ALARM if fact else OK
-
-
-def _of_root(facts: Facts, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, str]]:
-    keys = list(facts.active.values())
-    yield "root_access_key_active", _alarm_if(_any(keys))
-    # a password or an active key, and no MFA
-    needed = _any([facts.password, *keys])
-    if facts.mfa is True or needed is False:
-        without_mfa: Any = False
-    else:
-        without_mfa = UNKNOWN if UNKNOWN in (facts.mfa, needed) else True
-    yield "root_mfa_disabled", _alarm_if(without_mfa)
-    yield "root_hardware_mfa", ALARM if without_mfa is True else INFO
-    yield "root_recently_used", _recent_use(facts, now, limits["root_use_max_age"])
-    yield "root_signing_certificate_active", _alarm_if(_any(facts.certificates))
-    inactive = []
-    for slot in (1, 2):
-        if facts.active[slot] is False:
-            rotated = facts.rotated[slot]
-            inactive.append(UNKNOWN if rotated is UNKNOWN else rotated is not NOTHING)
-        else:
-            inactive.append(UNKNOWN if facts.active[slot] is UNKNOWN else False)
-    yield "root_access_key_inactive", _alarm_if(_any(inactive))
-    yield "root_password_present", _alarm_if(facts.password)
-
-
-def _uses(facts: Facts) -> tuple[Optional[datetime], bool]:
-    """Return the latest use that is told of password and keys, and whether all are told."""
-    uses = [facts.used, *facts.key_used.values()]
-    told = [use for use in uses if use is not UNKNOWN and use is not NOTHING]
-    return max(told, default=None), UNKNOWN not in uses
-
-
-def _recent_use(facts: Facts, now: datetime, limit: timedelta) -> str:
-    latest, are_all_told = _uses(facts)
-    if latest is not None and now - latest < limit:
-        return ALARM
-    return OK if are_all_told else SKIP
-
-
-def _of_user(facts: Facts, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, str]]:
-    keys = list(facts.active.values())
-    if facts.mfa is True or facts.password is False:
-        yield "user_console_without_mfa", OK
-    else:
-        yield "user_console_without_mfa", SKIP if UNKNOWN in (facts.mfa, facts.password) else ALARM
-    yield "user_without_mfa", SKIP if facts.mfa is UNKNOWN else OK if facts.mfa else ALARM
-
-    yield (
-        "user_password_unused",
-        _password(facts, lambda: _unused(facts.used, facts.changed, now, limits["unused_max_age"])),
-    )
-    yield (
-        "user_never_logged_in",
-        _password(facts, lambda: _never(facts.used, facts.changed, now, limits["never_used_grace"])),
-    )
-    yield "user_password_not_rotated", _password(facts, lambda: _password_age(facts, now, limits["password_max_age"]))
-
-    yield "user_two_active_access_keys", OK if False in keys else SKIP if UNKNOWN in keys else ALARM
-    both: Any = False
-    if facts.password is not False and _any(keys) is not False:
-        both = UNKNOWN if UNKNOWN in (facts.password, _any(keys)) else True
-    yield "user_password_and_access_key", _alarm_if(both)
-
-    latest, are_all_told = _uses(facts)
-    if latest is not None and now - latest < limits["inactive_max_age"]:
-        yield "user_inactive", OK
-    elif not are_all_told:
-        yield "user_inactive", SKIP
-    elif latest is not None:
-        yield "user_inactive", ALARM
-    elif facts.created in (UNKNOWN, NOTHING):
-        yield "user_inactive", SKIP
-    else:
-        yield "user_inactive", ALARM if now - facts.created >= limits["inactive_max_age"] else OK
-
-    yield "user_signing_certificate", _alarm_if(_any(facts.certificates))
-    has_any = _any([facts.password, *keys, *facts.certificates])
-    yield "user_without_credentials", SKIP if has_any is UNKNOWN else OK if has_any else ALARM
-    if facts.extra is UNKNOWN:
-        yield "user_extra_credentials", SKIP
-    else:
-        yield "user_extra_credentials", OK if facts.extra in ("N/A", "") else ALARM
-
-
-def _password(facts: Facts, rule: Any) -> str:
-    if facts.password is UNKNOWN:
-        return SKIP
-    return str(rule()) if facts.password else OK
-
-
-def _unused(used: Any, made: Any, now: datetime, limit: timedelta) -> str:
-    """Judge a credential by its use; one never used by the day it was made."""
-    if used is UNKNOWN:
-        return SKIP
-    since = made if used is NOTHING else used
-    if since in (UNKNOWN, NOTHING):
-        return SKIP
-    return ALARM if now - since >= limit else OK
-
-
-def _never(used: Any, made: Any, now: datetime, grace: timedelta) -> str:
-    if used is UNKNOWN:
-        return SKIP
-    if used is not NOTHING:
-        return OK
-    if made in (UNKNOWN, NOTHING):
-        return SKIP
-    return ALARM if now - made > grace else OK
-
-
-def _password_age(facts: Facts, now: datetime, limit: timedelta) -> str:
-    changed, following = facts.changed, facts.next_rotation
-    if changed not in (UNKNOWN, NOTHING) and now - changed > limit:
-        return ALARM
-    if following not in (UNKNOWN, NOTHING) and now > following:
-        return ALARM
-    return SKIP if changed in (UNKNOWN, NOTHING) or following is UNKNOWN else OK
-
-
-def _of_key(facts: Facts, slot: int, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, str]]:
-    active, rotated, used = facts.active[slot], facts.rotated[slot], facts.key_used[slot]
-    if active is not True and rotated is not NOTHING:
-        if active is UNKNOWN or rotated is UNKNOWN:
-            yield "access_key_inactive_kept", SKIP
-        else:
-            yield "access_key_inactive_kept", ALARM if now - rotated > limits["inactive_key_max_age"] else OK
-    if active is False:
-        return
-    is_told = active is not UNKNOWN
-    yield "user_access_key_unused", _unused(used, rotated, now, limits["unused_max_age"]) if is_told else SKIP
-    yield "access_key_never_used", _never(used, rotated, now, limits["never_used_grace"]) if is_told else SKIP
-    has_date = rotated not in (UNKNOWN, NOTHING)
-    if not is_told or not has_date:
-        yield "access_key_not_rotated", SKIP
-    else:
-        yield "access_key_not_rotated", ALARM if now - rotated > limits["access_key_max_age"] else OK
-
-    if not is_told:
-        yield "access_key_made_at_setup", SKIP
-    elif facts.password is False or used not in (UNKNOWN, NOTHING):
-        yield "access_key_made_at_setup", OK
-    else:
-        yield "access_key_made_at_setup", SKIP if UNKNOWN in (used, facts.password) else ALARM
-
-    if not is_told:
-        yield "access_key_created_with_user", SKIP
-    elif facts.password is False:
-        yield "access_key_created_with_user", OK
-    elif not has_date or facts.created in (UNKNOWN, NOTHING):
-        yield "access_key_created_with_user", SKIP
-    elif abs(rotated - facts.created) > limits["setup_window"]:
-        yield "access_key_created_with_user", OK
-    else:
-        yield "access_key_created_with_user", SKIP if facts.password is UNKNOWN else ALARM
-
-    if not is_told or used is UNKNOWN:
-        yield "access_key_unused_since_rotation", SKIP
-    elif used is NOTHING:
-        yield "access_key_unused_since_rotation", OK
-    elif not has_date:
-        yield "access_key_unused_since_rotation", SKIP
-    else:
-        yield "access_key_unused_since_rotation", ALARM if used < rotated.replace(second=0) else OK
+def _results(user: Person, name: str, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[Finding]:
+    for check_id, answer in judge_user(user, now, limits):
+        yield check_id, name, None, status(answer)
+    for check_id, answer in judge_password(user, now, limits):
+        yield check_id, name, "password", status(answer)
+    for key in user.keys:
+        credential = f"access_key_{key.slot}"
+        if key.is_active is not False:
+            for check_id, answer in judge_key(user, key, now, limits):
+                yield check_id, name, credential, status(answer)
+        if key.is_active is not True and key.rotated is not NOTHING:
+            yield "access_key_inactive_kept", name, credential, status(is_kept(key, now, limits))
