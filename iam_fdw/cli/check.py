@@ -11,7 +11,7 @@ import psycopg
 from rich.console import Console
 
 from iam_fdw.cli import formats
-from iam_fdw.cli.errors import failure, of_database
+from iam_fdw.cli.errors import failure, of_database, plain
 from iam_fdw.cli.results import SEVERITIES, Results, Selection
 
 ALARMS, ERRORS = 1, 2  # exit codes
@@ -94,11 +94,11 @@ def _known(kind: str, given: tuple[str, ...], known: list[str]) -> None:
 def _exit_code(results: Results) -> int:
     """Tell on stderr what must not be overlooked, whatever the output, and return the exit code."""
     for line in results.old:
-        click.echo(f"Note: {line}", err=True)
+        click.echo(f"Note: {plain(line)}", err=True)
     for line in results.errors:
-        click.echo(f"Error: {line}", err=True)
+        click.echo(f"Error: {plain(line)}", err=True)
     for line in results.unread:
-        click.echo(f"Error: {line}", err=True)
+        click.echo(f"Error: {plain(line)}", err=True)
         click.echo("HINT:  Look at aws_iam_credential_report_status, and at the options of the server.", err=True)
     if results.errors or results.unread:
         return ERRORS

@@ -29,3 +29,8 @@ def of_database(error: psycopg.Error, exit_code: int = 1) -> click.ClickExceptio
     diagnostic = error.diag
     message = diagnostic.message_primary or str(error).strip()
     return failure(message, diagnostic.message_detail, diagnostic.message_hint, exit_code)
+
+
+def plain(text: str) -> str:
+    """Return text without what a terminal would obey: reports are written by others."""
+    return "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in text)

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from iam_fdw.cli import page
+from iam_fdw.cli.errors import plain
 from iam_fdw.cli.findings import asff, json_list, ocsf, time
 from iam_fdw.cli.results import STATUSES, Result, Results, Subject, by_severity, ordered, subject_of
 
@@ -83,8 +84,8 @@ def _findings(shown: Sequence[Result]) -> Table:
             *control,
             result.check_id,
             result.account_id or "",
-            _plain(result.user_name or ""),
-            _plain(result.reason),
+            plain(result.user_name or ""),
+            plain(result.reason),
         )
     return table
 
@@ -145,7 +146,7 @@ def _markdown_row(*values: object) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     """Return text that Markdown shows as it is: no markup, link, mention or HTML of a hostile name gets through."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~>-])", r"\\\1", _plain(text)).replace("&", "&amp;").replace("<", "&lt;")
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~>-])", r"\\\1", plain(text)).replace("&", "&amp;").replace("<", "&lt;")
     return escaped.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
@@ -211,8 +212,3 @@ def _counted(counts: Any) -> dict[str, int]:
 
 def _shown_time(moment: datetime) -> str:
     return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _plain(text: str) -> str:
-    """Return text without what a terminal would obey: reports are written by others."""
-    return "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in text)

@@ -451,6 +451,14 @@ def test_a_terminal_obeys_no_name(folder: Path, check: Check) -> None:
     assert "\\x1b[31m" in re.sub(r"\s+", "", done.stdout)
 
 
+def test_a_terminal_obeys_no_error_either(folder: Path, check: Check) -> None:
+    (folder / "bad\x1b[31m.csv").write_bytes(b"")
+    done = check("--check", "root_mfa_disabled")
+    assert done.exit_code == 2
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "Error: file bad?[31m.csv: credential report is empty\n" in done.stderr
+
+
 def test_an_error_message_cannot_break_junit(folder: Path, check: Check) -> None:
     (folder / "bad\x01name.csv").write_bytes(b"")
     text = check("--output", "junit").stdout
