@@ -69,6 +69,8 @@ $$;
 comment on function :"schema".iam_limit(text, interval) is
   'The value of the setting iam_fdw.<name>, or its default. An error when it is no interval';
 
+-- The body is read anew in each session, by its path: it names no operator that another schema could have a closer match
+-- for. A path of its own would keep it from being inlined.
 create or replace function :"schema".iam_ago(moment timestamptz, now timestamptz) returns text
   language sql
   stable
@@ -78,7 +80,7 @@ as $$
       when moment > now then 'later than now'
       when now - moment < interval '1 day' then 'less than a day ago'
       when now - moment < interval '2 days' then '1 day ago'
-      else pg_catalog.floor(extract(epoch from now - moment) / 86400) || ' days ago'
+      else pg_catalog.date_part('day', now - moment)::pg_catalog.text || ' days ago'
     end
 $$;
 comment on function :"schema".iam_ago(timestamptz, timestamptz) is

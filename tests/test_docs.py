@@ -22,7 +22,6 @@ from iam_fdw.tables import TABLES
 
 README = (TREE / "README.md").read_text()
 PAGES = [TREE / "README.md", *sorted((TREE / "docs").glob("*.md"))]
-OURS = "iam_(check|credential|setting)|aws_iam_credential_report"
 
 
 def blocks(page: Path, language: str) -> list[str]:

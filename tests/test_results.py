@@ -914,6 +914,32 @@ def test_a_condition_on_the_check_leaves_the_others_out_of_the_plan(db: Db, fold
     assert judged("where title = 'Users have MFA'") == {"user_without_mfa"}
 
 
+def test_operators_on_the_path_of_who_reads_are_not_called(db: Db, folder: Path) -> None:
+    judge(folder, root(password_enabled="true", password_last_used=DAY), user("alice", **PASSWORD, **KEY_1))
+    exempt(db, user_name="nobody")
+    trap = "language plpgsql as $$ begin raise 'called'; end $$"
+    types = ("numeric", "double precision", "integer", "text", "interval", "timestamptz")
+    made = []
+    try:
+        for number, operator in enumerate(("/", "||", "-", "<", ">", ">=", "=", "<>", "~~")):
+            for left in types:
+                for right in types:
+                    name = f"public.trap_{number}({left}, {right})"
+                    result = "boolean" if operator in ("<", ">", ">=", "=", "<>", "~~") else "text"
+                    db.execute(f"create function {name} returns {result} {trap}".encode())
+                    made.append(name)
+                    function = name.partition("(")[0]
+                    db.execute(
+                        f"create operator public.{operator}"
+                        f" (leftarg = {left}, rightarg = {right}, function = {function})".encode()
+                    )
+        for relation in ("iam_check_result", "iam_benchmark_result", "iam_check_summary", "iam_setting"):
+            assert db.execute(f"select * from {relation}".encode()).fetchall()
+    finally:
+        for name in made:
+            db.execute(f"drop function {name} cascade".encode())
+
+
 def test_who_may_read_the_results_alone_reads_them_and_nothing_more(db: Db, folder: Path) -> None:
     judge(folder, user("alice", **KEY_1))
     db.execute("create role regress_dashboard")

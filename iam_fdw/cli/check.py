@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from itertools import chain
 from typing import Any, Optional
@@ -57,7 +59,8 @@ def check(
     try:
         with psycopg.connect(dsn, client_encoding="UTF8") as connection:
             connection.read_only = True
-            for setting in ("timezone = 'UTC'", "jit = off"):
+            # as the doctor: whoever may make functions in a schema on the path could have them called here
+            for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
                 connection.execute(f"set {setting}".encode())
             results = Results(connection, schema, selection)
             _known("benchmark", benchmarks, list(results.benchmarks))
@@ -79,6 +82,12 @@ def check(
         raise of_database(error, ERRORS) from None
     except click.ClickException:
         raise
+    except KeyboardInterrupt:
+        click.echo("Aborted!", err=True)
+        click.get_current_context().exit(ERRORS)
+    except BrokenPipeError:  # nobody reads on, as with head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.get_current_context().exit(ERRORS)
     except Exception:  # Python would end with the code that means alarms
         click.echo(traceback.format_exc(), err=True, nl=False)
         click.get_current_context().exit(ERRORS)

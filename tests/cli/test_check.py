@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv as csv_module
 import io
 import json
+import os
 import re
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -199,6 +201,49 @@ def test_a_defect_of_the_command_is_not_taken_for_alarms(clean: Check, monkeypat
     assert "ValueError: defect" in done.stderr
 
 
+def test_an_interrupt_is_not_taken_for_alarms(clean: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(results: Results) -> Iterator[str]:
+        raise KeyboardInterrupt
+        yield ""
+
+    monkeypatch.setitem(formats.WRITERS, "csv", interrupted)
+    done = clean("--output", "csv")
+    assert (done.exit_code, done.stderr) == (2, "Aborted!\n")
+
+
+def test_who_stops_reading_gets_no_traceback(folder: Path, clean: Check, server: Server, database: str) -> None:
+    keep(folder, root(), *(user(f"u{number:04}") for number in range(3000)))
+    dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
+    command = [sys.executable, "-c", "from iam_fdw.cli import main; main()", "check", dsn, "--output", "csv"]
+    environment = {**os.environ, "PYTHONPATH": str(TREE)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("benchmark,control,")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 2
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_functions_and_operators_of_others_are_not_called(
+    folder: Path, clean: Check, server: Server, database: str, output: str
+) -> None:
+    keep(folder, root(), user("alice", password_enabled="true", password_last_changed=OLD))
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database, autocommit=True) as db:
+        trap = "language plpgsql as $$ begin raise 'called'; end $$"
+        db.execute(f"create function public.trap(numeric, integer) returns numeric {trap}".encode())
+        db.execute("create operator public./ (leftarg = numeric, rightarg = integer, function = public.trap)")
+        try:
+            done = clean("--output", output)
+        finally:
+            db.execute("drop operator public./ (numeric, integer)")
+            db.execute("drop function public.trap")
+    assert (done.exit_code, done.stderr) == (1, "")
+
+
 def test_a_report_that_is_old_is_told_whatever_is_chosen(folder: Path, check: Check) -> None:
     keep(folder, root(), hours=50)
     done = check("--benchmark", "cis_v7.0.0", "--check", "root_access_key_active", "--output", "csv")
@@ -262,7 +307,7 @@ def test_nothing_is_changed_by_a_condition(clean: Check, server: Server, databas
     assert done.exit_code == 2
     with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database) as db:
         db.execute("create sequence numbers")
-    done = clean("--where", "nextval('numbers') > 0")
+    done = clean("--where", "nextval('public.numbers') > 0")
     assert done.exit_code == 2
     assert "read-only transaction" in done.stderr
 
