@@ -48,7 +48,7 @@ def read(
     if settings.source is not None:
         from iam_fdw import snapshots  # not where it is not needed: a new connection waits for each module
 
-        yield from snapshots.readings(settings.source, account_ids, columns)
+        yield from snapshots.newest(settings, account_ids, columns, is_cancelled)
         return
     scan = _Scan(settings, account_ids, columns, is_cancelled)
     try:
@@ -216,7 +216,7 @@ class _Scan:
         except Error as error:
             result = error
         target = target._replace(account_id=copy.account_id)
-        return reading(*target, target.name, answer.origin, copy.time, result, answer.started)
+        return reading(*target, target.name, answer.origin, copy.time, result, answer.started, content=copy.content)
 
     @property
     def _list_max_age(self) -> timedelta:

@@ -1,4 +1,4 @@
-"""AWS: roles, the accounts of an organization, and the credential report of each.
+"""AWS: roles, the accounts of an organization, the credential report of each, and the client of S3.
 
 The only module that imports boto3, and imported only when a call is really made.
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 import boto3
 import botocore.session
@@ -50,9 +50,17 @@ _EARLY = timedelta(minutes=5)  # before its end a role is assumed anew
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html: Status, and State, which replaces it
 _NOT_READ = {"SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
 # Codes of answers that may be others a moment later; each 5xx is one, too.
-_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
-_TRANSIENT = ("LimitExceeded", *_THROTTLED)
+_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
+_TRANSIENT = ("LimitExceeded", "ConditionalRequestConflict", *_THROTTLED)
 _ACCESS_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
+# What each action needs, where that is not iam: and its name.
+_PERMISSIONS = {
+    "GetCallerIdentity": "sts:GetCallerIdentity",
+    "GetObject": "s3:GetObject",
+    "ListAccounts": "organizations:ListAccounts",
+    "ListObjectsV2": "s3:ListBucket",
+    "PutObject": "s3:PutObject",
+}
 _CLOCK = "Set the clock of the database server: AWS refuses requests that are some minutes old, or of the future."
 _KEYS = "Check the access key, its secret and its token, and that they are of the partition asked (option region)."
 _EXPIRED = "Renew the credentials: sign in again (aws sso login), or alter the user mapping."
@@ -95,6 +103,9 @@ _MISSING = {
     "ReportExpired": "the credential report has expired",
     "ReportInProgress": "the credential report is being made",
 }
+
+
+Answered = TypeVar("Answered")
 
 
 class Answer(NamedTuple):
@@ -159,6 +170,22 @@ class Aws:
             arguments = {"NextToken": answer["NextToken"]}
             patience.renew()
         raise _unintelligible(action, f"It has more than {_MOST_PAGES} pages.")
+
+    def s3(self, action: str, call: Callable[[Any], Answered], patience: Patience) -> Answered:
+        """Return what a call finds, which is given the client of S3, signed by the credentials or as role_arn.
+
+        Raises Error.
+        """
+        client = self._client("s3", patience)
+        try:
+            with self._as(self._role(patience)):
+                return self._call(patience, action, lambda: call(client))
+        except Error as error:
+            if error.code not in _EXPIRED_CODES or not self._settings.role_arn:
+                raise
+        self._forget_roles()
+        with self._as(self._role(patience)):
+            return self._call(patience, action, lambda: call(client))
 
     def close(self) -> None:
         """Close the connections, which would else stay until Python looks for what nobody uses."""
@@ -319,13 +346,17 @@ class Aws:
         region = settings.region or _REGIONS.get(partition) or self._session.region_name or _REGIONS["aws"]
         return self._session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
 
-    def _call(self, patience: Patience, action: str, call: Callable[[], Any], role: Optional[str] = None) -> Any:
+    def _call(
+        self, patience: Patience, action: str, call: Callable[[], Answered], role: Optional[str] = None
+    ) -> Answered:
         for attempt, delay in enumerate(_delays(), 1):
             if patience.stop.is_set():  # nobody waits any more
                 raise patience.error()
             with self._pace.request(patience) as begun:
                 try:
                     answer = call()
+                except Error:
+                    raise
                 except Exception as error:  # parsers and HTTP have many of their own
                     described = _described(action, error, role)
                     # half an answer is not to be told from a proxy's page, which stays
@@ -451,8 +482,7 @@ def _answered(action: str, error: exceptions.ClientError, role: Optional[str]) -
     if role is not None:
         detail += f" Role: {role}."
     if code in _ACCESS_DENIED:
-        service = {"ListAccounts": "organizations", "GetCallerIdentity": "sts"}.get(action, "iam")
-        hint = f"Allow {service}:{action} to this user or role."
+        hint = f"Allow {_PERMISSIONS.get(action, f'iam:{action}')} to this user or role."
         if action == "GenerateCredentialReport":
             hint = f"{hint[:-1]}, or set the option generate to never."
         if action.startswith("AssumeRole"):

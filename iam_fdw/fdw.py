@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any, NoReturn, Optional
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
@@ -14,7 +15,15 @@ from iam_fdw import accounts, cache, options, readings
 from iam_fdw.background import CancelledError
 from iam_fdw.errors import Error
 from iam_fdw.options import ORGANIZATION
-from iam_fdw.tables import CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS, TABLES
+from iam_fdw.readings import Reading
+from iam_fdw.report import Row
+from iam_fdw.tables import (
+    CREDENTIAL_REPORT_OR_ERROR,
+    CREDENTIAL_REPORT_SNAPSHOT,
+    CREDENTIAL_REPORT_SNAPSHOT_LIST,
+    CREDENTIAL_REPORT_STATUS,
+    TABLES,
+)
 
 _SCHEMA = "aws"
 _BY_NAME = {table.name: table for table in TABLES}
@@ -27,7 +36,7 @@ _ACCOUNTS = 100  # of an organization
 
 
 class IamForeignDataWrapper(ForeignDataWrapper):
-    """aws_iam_credential_report and aws_iam_credential_report_status."""
+    """Every foreign table: the option table says which."""
 
     def __init__(self, fdw_options: dict[str, str], fdw_columns: Mapping[str, ColumnDefinition]) -> None:
         super().__init__(fdw_options, fdw_columns)
@@ -65,10 +74,16 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         wanted = [name if name in columns else None for name in self._columns]
         of_report = () if table is CREDENTIAL_REPORT_STATUS else wanted
         try:
-            for reading in accounts.read(settings, _account_ids(quals), of_report, _is_cancelled):
+            if table is CREDENTIAL_REPORT_SNAPSHOT_LIST:
+                rows: Iterable[Row] = self._listed(quals, wanted)
+                yield from rows if _is_minicorn() else map(list, rows)
+                return
+            saved = self._newest_saved(quals) if "snapshot_time" in wanted else {}
+            for reading in self._readings(quals, of_report):
                 if table is CREDENTIAL_REPORT_STATUS:
-                    rows = [readings.status(reading, settings.max_age, wanted)]
-                elif table is CREDENTIAL_REPORT_OR_ERROR:
+                    saved_at = saved.get(reading.account_id or "")
+                    rows = [readings.status(reading, settings.max_age, saved_at, wanted)]
+                elif table in (CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT):
                     rows = readings.rows_or_error(reading, wanted)
                 elif reading.report is not None:
                     rows = reading.report.rows
@@ -84,6 +99,42 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             _fail(error)
         if failed:
             _warn(readings.failure(failed))
+
+    def _readings(self, quals: list[Qual], columns: Sequence[Optional[str]]) -> Iterator[Reading]:
+        settings, account_ids = self._settings, _account_ids(quals)
+        if self._table is not CREDENTIAL_REPORT_SNAPSHOT:
+            return accounts.read(settings, account_ids, columns, _is_cancelled)
+        from iam_fdw import snapshots  # not where it is not needed: a new connection waits for each module
+
+        choice = snapshots.Choice(account_ids, snapshots.Period(*_period(quals)))
+        return snapshots.snapshots(settings, self._place(), choice, columns, _is_cancelled)
+
+    def _listed(self, quals: list[Qual], columns: Sequence[Optional[str]]) -> Iterator[Row]:
+        from iam_fdw import snapshots
+
+        choice = snapshots.Choice(_account_ids(quals), snapshots.Period(*_period(quals)))
+        for one, uri in snapshots.listed(self._settings, self._place(), choice, _is_cancelled):
+            values = {"account_id": one.account_id, "snapshot_uri": uri}
+            values["generated_time"] = one.generated_time.isoformat()
+            yield tuple(values.get(name or "") for name in columns)
+
+    def _newest_saved(self, quals: list[Qual]) -> dict[str, datetime]:
+        """Return when the newest snapshot of each account was made, of none where none are saved."""
+        if self._settings.snapshots is None:
+            return {}
+        from iam_fdw import snapshots
+
+        choice = snapshots.Choice(_account_ids(quals), newest=True)
+        found = snapshots.listed(self._settings, self._settings.snapshots, choice, _is_cancelled)
+        return {one.account_id: one.generated_time for one, _ in found}
+
+    def _place(self) -> str:
+        """Return where the snapshots are."""
+        place = self._settings.snapshots or self._settings.source
+        if place is None:
+            hint = "Set the option snapshots of the server to where iam-fdw snapshot saves them."
+            raise Error("the server has no saved reports", hint=hint, sqlstate="HV00B")  # fdw_invalid_handle
+        return place
 
     @classmethod
     def import_schema(
@@ -133,6 +184,30 @@ def _account_ids(quals: list[Qual]) -> Optional[set[str]]:
             ids = {value for value in values if value is not None}
             found = ids if found is None else found & ids
     return found
+
+
+def _period(quals: list[Qual]) -> tuple[Optional[datetime], Optional[datetime]]:
+    """Return the first and the last generated_time that can fulfil the conditions, None for without end."""
+    first: Optional[datetime] = None
+    last: Optional[datetime] = None
+    for qual in quals:
+        if qual.field_name != "generated_time" or isinstance(qual.operator, tuple):
+            continue
+        moment = _moment(qual.value)
+        if moment is not None and qual.operator in ("=", ">", ">="):
+            first = moment if first is None else max(first, moment)
+        if moment is not None and qual.operator in ("=", "<", "<="):
+            last = moment if last is None else min(last, moment)
+    return first, last
+
+
+def _moment(value: object) -> Optional[datetime]:
+    """Return a time of a condition, None for what says nothing, such as infinity."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return moment.astimezone(timezone.utc) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 @functools.cache

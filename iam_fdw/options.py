@@ -39,6 +39,8 @@ _DURATION = f"[0-9]{{1,6}} ?{_UNIT}"
 _DURATION_VALUES = 'a number of ms, seconds, minutes, hours or days, such as "90 seconds"'
 
 _IDS = "[0-9]{12}( ?, ?[0-9]{12})*"
+_PLACE = "/[^\\n]*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[!-~]*)?"
+_PLACE_VALUES = "an absolute path, or s3://bucket/prefix"
 _ON_ERROR = ("on_account_error", "error|skip", "error, skip")
 
 # Values of the option accounts.
@@ -195,10 +197,19 @@ OPTIONS = (
         "source",
         "server",
         True,
-        "/[^\\n]*",
-        "an absolute path",
+        _PLACE,
+        _PLACE_VALUES,
         None,
-        "A file or folder with saved reports, to read instead of asking AWS",
+        "Saved reports to read instead of asking AWS: a file, a folder, or s3://bucket/prefix",
+    ),
+    Option(
+        "snapshots",
+        "server",
+        True,
+        _PLACE,
+        _PLACE_VALUES,
+        None,
+        "Where `iam-fdw snapshot` saves each report, and the tables of snapshots read them: a folder, or s3://bucket/prefix",
     ),
     Option(
         "aws_access_key_id",
@@ -267,6 +278,7 @@ class Settings(NamedTuple):
     region: Optional[str] = None
     endpoint_url: Optional[str] = None
     source: Optional[str] = None
+    snapshots: Optional[str] = None
     aws_access_key_id: Optional[str] = None
     aws_secret_access_key: Optional[str] = None
     aws_session_token: Optional[str] = None
@@ -310,6 +322,12 @@ def read(options: Mapping[str, str]) -> Settings:
         "cache": values["cache"] == "on",
     }
     return Settings(**read)
+
+
+def of_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the options of the server that variables such as IAM_FDW_ROLE_NAME give."""
+    names = {f"IAM_FDW_{option.name.upper()}": option.name for option in OPTIONS if option.place == "server"}
+    return {name: environment[variable] for variable, name in names.items() if environment.get(variable)}
 
 
 def _list(value: str) -> list[str]:

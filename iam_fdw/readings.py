@@ -17,8 +17,9 @@ class Reading(NamedTuple):
     """What became of one account: a report or an error.
 
     account_id, account_name: None when not known. name: what an error calls it.
-    origin: aws, cache or file. generated_time: when AWS made the report, UTC.
+    origin: aws, cache, file or s3. generated_time: when AWS made the report, UTC.
     checked_at: when that was known, UTC. seconds: how long it took.
+    snapshot_uri: where the report is saved, None where it is not one of the snapshots. content: its bytes.
     """
 
     account_id: Optional[str]
@@ -30,6 +31,8 @@ class Reading(NamedTuple):
     error: Optional[Error]
     checked_at: datetime
     seconds: float
+    snapshot_uri: Optional[str] = None
+    content: Optional[bytes] = None
 
 
 def reading(
@@ -40,6 +43,8 @@ def reading(
     generated_time: Optional[datetime],
     result: object,
     started: float,
+    snapshot_uri: Optional[str] = None,
+    content: Optional[bytes] = None,
 ) -> Reading:
     """Return the reading of now. result: a Report or an Error. started: when it was begun, of time.monotonic()."""
     return Reading(
@@ -52,11 +57,18 @@ def reading(
         result if isinstance(result, Error) else None,
         datetime.now(timezone.utc),
         time.monotonic() - started,
+        snapshot_uri,
+        content,
     )
 
 
-def status(reading: Reading, max_age: timedelta, columns: Sequence[Optional[str]]) -> Row:
-    """Return the row of aws_iam_credential_report_status: the values of these columns, None for None."""
+def status(
+    reading: Reading, max_age: timedelta, snapshot_time: Optional[datetime], columns: Sequence[Optional[str]]
+) -> Row:
+    """Return the row of aws_iam_credential_report_status: the values of these columns, None for None.
+
+    snapshot_time: when AWS made the newest saved report of the account, UTC; None without one.
+    """
     error, made = reading.error, reading.generated_time
     if error is not None:
         state = error.state
@@ -73,12 +85,13 @@ def status(reading: Reading, max_age: timedelta, columns: Sequence[Optional[str]
         "error_message": _line(reading.name, error) if error else None,
         "checked_at": reading.checked_at.isoformat(),
         "duration_ms": str(round(1000 * reading.seconds)),
+        "snapshot_time": snapshot_time.isoformat() if snapshot_time else None,
     }
     return _row(values, columns)
 
 
 def rows_or_error(reading: Reading, columns: Sequence[Optional[str]]) -> list[Row]:
-    """Return the rows of aws_iam_credential_report_or_error: the values of these columns, None for None.
+    """Return the rows of aws_iam_credential_report_or_error and _snapshot: the values of these columns, None for None.
 
     columns: those that the report was parsed for.
     """
@@ -91,6 +104,8 @@ def rows_or_error(reading: Reading, columns: Sequence[Optional[str]]) -> list[Ro
             "error_code": error.code,
             "error_message": _line(reading.name, error),
         }
+        if reading.snapshot_uri:
+            values.update(snapshot_uri=reading.snapshot_uri, generated_time=made.isoformat() if made else None)
         return [_row(values, columns)]
     if report.has_root:
         return report.rows
@@ -104,6 +119,7 @@ def rows_or_error(reading: Reading, columns: Sequence[Optional[str]]) -> list[Ro
         "account_name": reading.account_name,
         "is_root": "true",
         "unknown_columns": array(TOLD),
+        "snapshot_uri": reading.snapshot_uri,
     }
     return [_row(values, columns), *report.rows]
 

@@ -109,6 +109,7 @@ def parse(
     account_name: Optional[str],
     generated_time: Optional[datetime],
     columns: Sequence[Optional[str]] = tuple(_TYPES),
+    snapshot_uri: Optional[str] = None,
 ) -> Report:
     """Read the report of an account.
 
@@ -116,7 +117,8 @@ def parse(
     account_id: the account that was asked for; None takes the one that the report is of.
     account_name: what the rows tell in that column. generated_time: when AWS made the report, with a time zone;
     None when that is not known.
-    columns: what a row holds, in order: names of columns of CREDENTIAL_REPORT_OR_ERROR, None for what is not wanted.
+    columns: what a row holds, in order: names of columns of CREDENTIAL_REPORT_SNAPSHOT, None for what is not wanted.
+    snapshot_uri: what the rows tell in that column.
 
     Raises ReportError when the report cannot be read wholly, and ValueError for a time without a zone.
     """
@@ -141,6 +143,7 @@ def parse(
         "region": repeat("global", number),
         "account_id": repeat(account, number),
         "account_name": repeat(account_name, number),
+        "snapshot_uri": repeat(snapshot_uri, number),
         "is_root": is_root,
         "raw": _raw(fields, is_plain),  # an iterator, like the next: costs nothing where it is not wanted
     }

@@ -1,32 +1,46 @@
-"""Saved reports: a file, or a folder with one for each account.
+"""Saved reports: which there are, and what each holds. A file, a folder, or a prefix of an S3 bucket.
 
-A saved report is the CSV itself (.csv), the same compressed (.csv.gz), or the answer of the AWS command line
-(.json: `aws iam get-credential-report`), which alone tells when AWS made the report.
+What iam-fdw snapshot saves is at account_id=111122223333/date=2026-11-23/20261123T080000Z.csv.gz, so that names tell
+whose report it is, and when AWS made it, and conditions on both choose what is read. On S3 nothing else is looked at.
+Elsewhere a saved report is also the CSV itself (.csv), the same compressed (.csv.gz), or the answer of the AWS command
+line (.json: `aws iam get-credential-report`), which tells when AWS made the report.
 """
 
 from __future__ import annotations
 
 import base64
+import gc
+import gzip
 import json
-import os
 import re
-import stat
+import threading
 import time
 import zlib
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
 from iam_fdw import report
+from iam_fdw.background import CancelledError, Crew, Patience
 from iam_fdw.errors import Error
+from iam_fdw.folder import Folder, shown, unreadable
+from iam_fdw.options import Settings
 from iam_fdw.readings import Reading, reading
 from iam_fdw.report import MAX_BYTES
 
+if TYPE_CHECKING:
+    from iam_fdw.aws import Aws
+    from iam_fdw.bucket import Bucket
+    from iam_fdw.sockets import Sockets
+
 SUFFIXES = (".csv", ".csv.gz", ".json")
+S3 = "s3://"
 
 _TIME_IN_NAME = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})T([0-9]{2}):?([0-9]{2}):?([0-9]{2})(?:\+00:?00|Z)")
-_MOST_DEPTH = 32
+_ACCOUNT = re.compile("account_id=([0-9]{12})")
+_NAME = re.compile(rf"{_ACCOUNT.pattern}/date=([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})/(\2\3\4T[0-9]{{6}}Z)\.csv\.gz")
+_FIRST, _LAST = "date=", "date=~"  # before and after all dates
 _MOST_COMMAS = 10  # there are two
 _FORMATS = "Save it as the AWS command line gives it, or its Content alone, decoded from base64."
 
@@ -42,18 +56,310 @@ class Snapshot(NamedTuple):
     generated_time: Optional[datetime]
 
 
-def readings(source: str, account_ids: Optional[Container[str]], columns: Sequence[Optional[str]]) -> Iterator[Reading]:
-    """Yield the newest report of each account, and the files that could not be read.
+class Listed(NamedTuple):
+    """A snapshot as its name tells. generated_time: UTC."""
+
+    account_id: str
+    generated_time: datetime
+    name: str
+
+
+class Period(NamedTuple):
+    """From when to when, UTC, both included; None: without end."""
+
+    first: Optional[datetime] = None
+    last: Optional[datetime] = None
+
+    def dates(self) -> tuple[str, str]:
+        """Return the names of the folders of its first and last day."""
+        return (
+            f"date={self.first:%Y-%m-%d}" if self.first else _FIRST,
+            f"date={self.last:%Y-%m-%d}" if self.last else _LAST,
+        )
+
+    def has(self, moment: datetime) -> bool:
+        """Whether a moment is in it. Names tell no fractions of a second."""
+        return (self.first is None or self.first.replace(microsecond=0) <= moment) and (
+            self.last is None or moment <= self.last
+        )
+
+
+class Choice(NamedTuple):
+    """Which snapshots are wanted. account_ids: None for all. newest: of each account the newest alone."""
+
+    account_ids: Optional[Container[str]] = None
+    period: Period = Period()
+    newest: bool = False
+
+
+def named(account_id: str, generated_time: datetime) -> str:
+    """Return the name of a snapshot."""
+    made = generated_time.astimezone(timezone.utc)
+    return f"account_id={account_id}/date={made:%Y-%m-%d}/{made:%Y%m%dT%H%M%SZ}.csv.gz"
+
+
+def compressed(content: bytes) -> bytes:
+    """Return what is saved of a report: the same each time, with a checksum."""
+    return gzip.compress(content, mtime=0)
+
+
+def newest(
+    settings: Settings,
+    account_ids: Optional[Container[str]],
+    columns: Sequence[Optional[str]],
+    is_cancelled: Callable[[], bool],
+) -> Iterator[Reading]:
+    """Yield the newest report of each account in the option source, and what could not be read.
 
     account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
-    Raises Error when the source cannot be opened, or has no report.
+    Raises Error when the source cannot be opened, or has no report, and CancelledError.
     """
-    names = find(source)
-    if len(names) == 1:
-        yield _reading(source, names[0], columns)
+    source = settings.source or ""
+    choice = Choice(account_ids, newest=True)
+    if source.startswith(S3):
+        found = False
+        for one in snapshots(settings, source, choice, columns, is_cancelled):
+            found = True
+            yield one
+        if not found and account_ids is None:
+            raise _nothing()
         return
+    accounts = frozenset(
+        name for name in (Folder(source).folders() if Path(source).is_dir() else ()) if _ACCOUNT.fullmatch(name)
+    )
+    names = find(source, accounts)
+    if names == [""]:
+        yield _reading(source, "", columns)
+        return
+    if accounts:
+        yield from snapshots(settings, source, choice, columns, is_cancelled)
+    yield from _newest_by_content(source, names, account_ids, columns, is_cancelled)
+
+
+def snapshots(
+    settings: Settings,
+    uri: str,
+    choice: Choice,
+    columns: Sequence[Optional[str]],
+    is_cancelled: Callable[[], bool],
+) -> Iterator[Reading]:
+    """Yield the snapshots that are chosen, in no order, and what could not be read. Raises Error and CancelledError."""
+    scan = _Scan(settings, uri, choice, is_cancelled, reads=True)
+    try:
+        for one, content, started in scan.results():
+            result: object = content
+            made = one.generated_time if one.name else None
+            saved_at = scan.place.uri(one.name) if one.name else None
+            try:
+                if isinstance(content, bytes):
+                    result = report.parse(
+                        _decompressed(content),
+                        account_id=one.account_id,
+                        account_name=None,
+                        generated_time=_of_the_past(made),
+                        columns=columns,
+                        snapshot_uri=saved_at,
+                    )
+            except Error as error:
+                result = error
+            called = f"file {one.name}" if one.name else f"account {one.account_id}"
+            yield reading(one.account_id, None, called, scan.place.origin, made, result, started, saved_at)
+    finally:
+        scan.close()
+
+
+def listed(
+    settings: Settings, uri: str, choice: Choice, is_cancelled: Callable[[], bool]
+) -> Iterator[tuple[Listed, str]]:
+    """Yield the snapshots that are chosen, with their URI, as the names tell. Raises Error and CancelledError."""
+    scan = _Scan(settings, uri, choice, is_cancelled, reads=False)
+    try:
+        for found, error, _ in scan.results():
+            if isinstance(error, Error):
+                raise error
+            yield found, scan.place.uri(found.name)
+    finally:
+        scan.close()
+
+
+def place(uri: str, connected: Callable[[], Aws]) -> Union[Folder, Bucket]:
+    """Return the folder or the bucket of a URI. connected: is called for a bucket."""
+    if not uri.startswith(S3):
+        return Folder(uri)
+    try:
+        from iam_fdw.bucket import Bucket  # not before it is needed: boto3 takes its time
+    except ImportError as error:
+        hint = "Install boto3 into the environment of the Python that the server runs."
+        raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
+    return Bucket(connected(), uri)
+
+
+def find(source: str, leave_out: frozenset[str] = frozenset()) -> list[str]:
+    """Return the names of the saved reports, below the source, in order: of a file its own.
+
+    Hidden files and folders are not looked at, nor the folders that are left out. Raises Error when there are none.
+    """
+    folder = Folder(source)
+    try:
+        if not Path(source).is_dir():
+            Path(source).stat()
+            return [""]
+        # a link to a folder is no file, and so an error: its accounts must not be missing without a word
+        names = sorted(
+            name
+            for name in folder.all_names(leave_out)
+            if name.lower().endswith(SUFFIXES) or Path(source, name).is_dir()
+        )
+    except OSError as error:
+        raise unreadable("the source", error) from None
+    if not names and not leave_out:
+        raise _nothing()
+    return names
+
+
+def read(source: str, name: str) -> Snapshot:
+    """Return the saved report of a name that find() gave. Raises Error, which names the file but not its folder."""
+    content, last = Folder(source).read(name), Path(source, name).name
+    suffix = next((suffix for suffix in SUFFIXES if last.lower().endswith(suffix)), "")
+    if suffix == ".json":
+        return _of_json(content)
+    if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
+        content = _decompressed(content)
+    return Snapshot(content, _of_the_past(_time(last)))
+
+
+class _Task(NamedTuple):
+    """To list the accounts (neither is given), the snapshots of one, or to read one."""
+
+    account_id: Optional[str] = None
+    listed: Optional[Listed] = None
+
+
+_Content = Union[bytes, Error, None]
+_Result = tuple[Listed, _Content, float]  # and when it was begun
+_ALL = _Task()
+
+
+class _Scan:
+    """One scan of a place. Whatever waits does so in the threads of the crew."""
+
+    def __init__(
+        self, settings: Settings, uri: str, choice: Choice, is_cancelled: Callable[[], bool], reads: bool
+    ) -> None:
+        self._settings, self._uri, self._choice, self._reads = settings, uri, choice, reads
+        self._is_cancelled = is_cancelled
+        # who reads a disk gains nothing from many threads
+        size = settings.concurrency if uri.startswith(S3) else 2
+        self._crew: Crew[_Task, Union[list[_Task], _Result]] = Crew(self._work, self._failed, size, settings.timeout)
+        self._sockets: Optional[Sockets] = None
+        self._aws: Optional[Aws] = None
+        self._lock = threading.Lock()
+        self.place = place(uri, self._connected)
+
+    def results(self) -> Iterator[_Result]:
+        """Yield what is found. Raises CancelledError, and Error when the accounts cannot be listed."""
+        self._crew.submit(_ALL)
+        while True:
+            result: Any = self._crew.take(self._is_cancelled)
+            if result is None:
+                return
+            if isinstance(result, Error):
+                raise result
+            if isinstance(result, list):
+                for task in result:
+                    if task.listed is None or self._reads:
+                        self._crew.submit(task)
+                    else:
+                        yield task.listed, None, 0.0
+                continue
+            self._crew.leave()
+            yield result
+            self._crew.come_back()
+
+    def close(self) -> None:
+        """End what is still under way."""
+        is_left_early = self._crew.close()
+        if self._sockets is not None:
+            self._sockets.break_all()
+        self._crew.join()
+        if self._aws is not None:
+            self._aws.close()
+        if is_left_early:
+            gc.collect()  # the errors of broken calls hold their connections in circles
+
+    def _connected(self) -> Aws:
+        from iam_fdw.aws import Aws as Made
+        from iam_fdw.sockets import Sockets as Watched
+
+        self._aws, self._sockets = Made(self._settings), Watched(self._crew.stop)
+        return self._aws
+
+    def _failed(self, task: _Task, error: Error) -> Any:
+        if task.account_id is None:
+            return error
+        nothing = Listed(task.account_id, datetime.now(timezone.utc), "")
+        return task.listed or nothing, error, time.monotonic()
+
+    # What follows runs in the threads of the crew.
+
+    def _work(self, task: _Task, patience: Patience) -> Union[list[_Task], _Result, None]:
+        if self._sockets is None:
+            return self._done(task, patience)
+        with self._sockets.watch():
+            return self._done(task, patience)
+
+    def _done(self, task: _Task, patience: Patience) -> Union[list[_Task], _Result]:
+        started = time.monotonic()
+        if task.listed is not None:
+            return task.listed, self.place.read(task.listed.name, patience), started
+        choice = self._choice
+        if task.account_id is None:
+            matches = map(_ACCOUNT.fullmatch, self.place.folders(patience))
+            account_ids = [match[1] for match in matches if match]
+            return [_Task(one) for one in account_ids if choice.account_ids is None or one in choice.account_ids]
+        under = f"account_id={task.account_id}"
+        if not choice.newest:
+            return [_Task(task.account_id, one) for one in self._listed(under, *choice.period.dates(), patience)]
+        found = self._newest(under, patience)
+        if found is None:
+            hint = "Remove its folder, or save its report anew."
+            error = Error("there is no saved report", None, hint, "55000", state="missing")
+            return Listed(task.account_id, datetime.now(timezone.utc), ""), error, started
+        if not self._reads:
+            return [_Task(task.account_id, found)]
+        return found, self.place.read(found.name, patience), started
+
+    def _listed(self, under: str, first: str, last: str, patience: Patience) -> list[Listed]:
+        found = []
+        for name in self.place.names(under, first, last, patience):
+            one = _of_name(name)
+            if one is not None and self._choice.period.has(one.generated_time):
+                found.append(one)
+        return found
+
+    def _newest(self, under: str, patience: Patience) -> Optional[Listed]:
+        """Return the newest snapshot of an account: of its last days, without looking at all the others."""
+        day = datetime.now(timezone.utc) + timedelta(days=2)  # what is of the future is an error, and not passed over
+        for days in (9, 90, 36500):
+            first = day - timedelta(days=days)
+            found = self._listed(under, f"date={first:%Y-%m-%d}", _LAST, patience)
+            if found:
+                return max(found, key=lambda one: one.generated_time)
+        return None
+
+
+def _newest_by_content(
+    source: str,
+    names: Sequence[str],
+    account_ids: Optional[Container[str]],
+    columns: Sequence[Optional[str]],
+    is_cancelled: Callable[[], bool],
+) -> Iterator[Reading]:
+    """Yield the newest report of each account among files whose account only their content tells."""
     found: dict[str, list[tuple[Optional[datetime], str]]] = {}
     for name in names:
+        if is_cancelled():
+            raise CancelledError
         first = _reading(source, name, ())
         if first.report is None:
             yield first
@@ -70,39 +376,6 @@ def readings(source: str, account_ids: Optional[Container[str]], columns: Sequen
             yield _reading(source, max(files)[1] if times else files[0][1], columns, account_id)
 
 
-def find(source: str) -> list[str]:
-    """Return the names of the saved reports, below the source, in order: of a file its own.
-
-    Hidden files and folders are not looked at. Raises Error when there are none.
-    """
-    path = Path(source)
-    try:
-        if not stat.S_ISDIR(path.stat().st_mode):
-            return [""]
-        names = sorted(_walk(path))
-    except OSError as error:
-        raise _unreadable("the source", error) from None
-    if not names:
-        hint = f"Save reports there, as {', '.join(SUFFIXES)}, or change the option source."
-        raise Error("there is no saved credential report in the source", hint=hint, sqlstate="58P01")  # undefined_file
-    return names
-
-
-def read(source: str, name: str) -> Snapshot:
-    """Return the saved report of a name that find() gave. Raises Error, which names the file but not its folder."""
-    path = Path(source, name)
-    try:
-        content = _read(path, path.parent if name == "" else Path(source))
-    except OSError as error:
-        raise _unreadable(shown(path.name), error) from None
-    suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
-    if suffix == ".json":
-        return _of_json(content)
-    if suffix == ".csv.gz" or content.startswith(b"\x1f\x8b"):
-        content = _decompressed(content)
-    return Snapshot(content, _of_the_past(_time(path.name)))
-
-
 def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Reading:
     started, made = time.monotonic(), None
     try:
@@ -117,9 +390,19 @@ def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_i
     return reading(account_id, None, f"file {shown(name or Path(source).name)}", "file", made, result, started)
 
 
-def shown(name: str) -> str:
-    """Return a file's name as errors can show it: others may have put anything into it."""
-    return "".join(character if character.isprintable() else "?" for character in name)
+def _nothing() -> Error:
+    hint = f"Save reports there, as {', '.join(SUFFIXES)}, or change the option source."
+    return Error("there is no saved credential report in the source", hint=hint, sqlstate="58P01")  # undefined_file
+
+
+def _of_name(name: str) -> Optional[Listed]:
+    """Return what the name of a snapshot tells, None for any other."""
+    match = _NAME.fullmatch(name)
+    try:
+        made = datetime.strptime(match[5], "%Y%m%dT%H%M%SZ") if match else None
+    except ValueError:  # the 30th of February
+        made = None
+    return Listed(match[1], made.replace(tzinfo=timezone.utc), name) if match and made else None
 
 
 def _time(name: str) -> Optional[datetime]:
@@ -138,40 +421,6 @@ def _of_the_past(made: Optional[datetime]) -> Optional[datetime]:
         detail = f"It is said to be of {made.isoformat()}."
         raise Error("the saved report is of the future", detail, "Correct its time, or the clock.", "22000")
     return made
-
-
-def _walk(top: Path) -> Iterator[str]:
-    folders = [(top, 0)]
-    while folders:
-        folder, depth = folders.pop()
-        if depth > _MOST_DEPTH:
-            hint = "Change the option source."
-            raise Error("there are too many folders within one another in the source", hint=hint, sqlstate="54000")
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append((folder / entry.name, depth + 1))
-                # a link to a folder is no file, and so an error: its accounts must not be missing without a word
-                elif entry.name.lower().endswith(SUFFIXES) or os.path.isdir(entry.path):
-                    yield str((folder / entry.name).relative_to(top))
-
-
-def _read(path: Path, folder: Path) -> bytes:
-    """Return the bytes of a regular file below a folder, no more than base64 needs for a report that is too large."""
-    # Opened, a device may do something, a pipe may wait, and a terminal may become the backend's own.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, "not a regular file")
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "not a regular file")
-        # Who may write in the folder must not have the server read other files, and tell of them in errors.
-        actual = Path(os.path.realpath(f"/proc/self/fd/{descriptor}"))
-        if Path(os.path.realpath(folder)) not in actual.parents:
-            raise OSError(0, "a link to another folder")
-        return file.read(2 * MAX_BYTES)
 
 
 def _of_json(content: bytes) -> Snapshot:
@@ -199,9 +448,3 @@ def _decompressed(content: bytes) -> bytes:
     if len(decompressed) <= MAX_BYTES and (not decompressor.eof or decompressor.unused_data):
         raise Error("the saved report is damaged or cut off", "It is not one whole gzip file.", _FORMATS, "22P04")
     return decompressed
-
-
-def _unreadable(what: str, error: OSError) -> Error:
-    sqlstates = {FileNotFoundError: "58P01", PermissionError: "42501"}  # undefined_file, insufficient_privilege
-    hint = "Check the option source, and that the operating system user of the server may read it."
-    return Error(f"could not open {what}: {error.strerror}", None, hint, sqlstates.get(type(error), "58030"))

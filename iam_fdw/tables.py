@@ -176,6 +176,12 @@ CREDENTIAL_REPORT_STATUS = Table(
         Column("error_message", "text", "What went wrong. Null when there was no error"),
         Column("checked_at", "timestamptz", "When this state was determined"),
         Column("duration_ms", "bigint", "How long that took, in milliseconds"),
+        Column(
+            "snapshot_time",
+            "timestamptz",
+            "When AWS made the newest saved report of the account, as the names in the option snapshots tell. "
+            "Null without one, and without that option",
+        ),
     ),
 )
 
@@ -198,7 +204,32 @@ CREDENTIAL_REPORT_OR_ERROR = Table(
     ),
 )
 
-TABLES = (CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS, CREDENTIAL_REPORT_OR_ERROR)
+_SNAPSHOT_URI = Column("snapshot_uri", "text", "Where the report is saved: file:///... or s3://bucket/key")
+
+CREDENTIAL_REPORT_SNAPSHOT = Table(
+    "aws_iam_credential_report_snapshot",
+    "The rows of every saved report in the option snapshots (else source), and one with its error for each that is "
+    "damaged. Conditions on account_id and generated_time choose the reports before any is read",
+    (*CREDENTIAL_REPORT_OR_ERROR.columns, _SNAPSHOT_URI),
+)
+
+CREDENTIAL_REPORT_SNAPSHOT_LIST = Table(
+    "aws_iam_credential_report_snapshot_list",
+    "One row for each saved report in the option snapshots (else source), as the names tell: none is read",
+    (
+        Column("account_id", "text", "The 12-digit id of the AWS account"),
+        Column("generated_time", "timestamptz", "When AWS made the report"),
+        _SNAPSHOT_URI,
+    ),
+)
+
+TABLES = (
+    CREDENTIAL_REPORT,
+    CREDENTIAL_REPORT_STATUS,
+    CREDENTIAL_REPORT_OR_ERROR,
+    CREDENTIAL_REPORT_SNAPSHOT,
+    CREDENTIAL_REPORT_SNAPSHOT_LIST,
+)
 
 
 def comments() -> str:

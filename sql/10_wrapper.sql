@@ -35,11 +35,12 @@ declare
     ['on_account_error', 'server', 'all', 'error|skip', 'error, skip'],
     ['endpoint_url', 'server', 'superusers', 'https?://[!-?A-~]+', 'an http or https URL without a user'],
     ['cache_dir', 'server', 'superusers', '/[^\n]*', 'an absolute path'],
-    ['source', 'server', 'superusers', '/[^\n]*', 'an absolute path'],
+    ['source', 'server', 'superusers', '/[^\n]*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[!-~]*)?', 'an absolute path, or s3://bucket/prefix'],
+    ['snapshots', 'server', 'superusers', '/[^\n]*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[!-~]*)?', 'an absolute path, or s3://bucket/prefix'],
     ['aws_access_key_id', 'user mapping', 'all', '[0-9A-Za-z_]{16,}', 'an access key id'],
     ['aws_secret_access_key', 'user mapping', 'all', '[0-9A-Za-z/+=]{16,}', 'a secret access key'],
     ['aws_session_token', 'user mapping', 'all', '[0-9A-Za-z/+=_-]{16,}', 'a session token'],
-    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status|aws_iam_credential_report_or_error', 'aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error'],
+    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status|aws_iam_credential_report_or_error|aws_iam_credential_report_snapshot|aws_iam_credential_report_snapshot_list', 'aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error, aws_iam_credential_report_snapshot, aws_iam_credential_report_snapshot_list'],
     ['on_account_error', 'table', 'all', 'error|skip', 'error, skip']
   ];
   -- The first needs the second, or one of these.
@@ -52,11 +53,12 @@ declare
     ['aws_secret_access_key', 'aws_access_key_id'],
     ['aws_session_token', 'aws_access_key_id']
   ];
-  -- Saved reports are not asked for.
+  -- Saved reports are not asked for, and those of a disk need nothing of AWS at all.
   unused_with_source constant text[] := array[
-    'accounts', 'exclude_accounts', 'role_name', 'role_arn', 'profile', 'region', 'endpoint_url', 'generate', 'timeout',
-    'concurrency', 'cache', 'cache_dir'
-  ];
+    'accounts', 'exclude_accounts', 'role_name', 'generate', 'cache', 'cache_dir'
+  ] || case when exists (select from unnest(options) as option where option ~ '^(source|snapshots)=s3://') then '{}' else array[
+    'role_arn', 'profile', 'region', 'endpoint_url', 'timeout', 'concurrency'
+  ] end;
   given constant text[] := array(select split_part(option, '=', 1) from unnest(options) as option);
   is_superuser constant boolean := (select rolsuper from pg_roles where rolname = current_user);
   valid text;

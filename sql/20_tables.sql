@@ -12,7 +12,8 @@ declare
   lacking record;
 begin
   foreach name in array array[
-    'aws_iam_credential_report', 'aws_iam_credential_report_status', 'aws_iam_credential_report_or_error'
+    'aws_iam_credential_report', 'aws_iam_credential_report_status', 'aws_iam_credential_report_or_error',
+    'aws_iam_credential_report_snapshot', 'aws_iam_credential_report_snapshot_list'
   ] loop
     if to_regclass(format('%I.%I', schema, name || suffix)) is null then
       if to_regclass(format('%I.%I', schema, name)) is not null then

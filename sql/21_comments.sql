@@ -85,6 +85,8 @@ comment on column :"schema".aws_iam_credential_report_status.checked_at is
   'When this state was determined';
 comment on column :"schema".aws_iam_credential_report_status.duration_ms is
   'How long that took, in milliseconds';
+comment on column :"schema".aws_iam_credential_report_status.snapshot_time is
+  'When AWS made the newest saved report of the account, as the names in the option snapshots tell. Null without one, and without that option';
 comment on :table_kind :"schema".aws_iam_credential_report_or_error is
   'The rows of aws_iam_credential_report, and one with its error for each account that could not be read: what the checks are made from. Reading it never fails because an account does. An account whose report has no row of root has one of which nothing is known';
 comment on column :"schema".aws_iam_credential_report_or_error.user_name is
@@ -155,3 +157,83 @@ comment on column :"schema".aws_iam_credential_report_or_error.error_message is
   'What went wrong. Null when there was no error';
 comment on column :"schema".aws_iam_credential_report_or_error.unknown_columns is
   'The columns that are null because the report does not tell: not_supported, a value that is not understood, or no such field. Null when the report tells all';
+comment on :table_kind :"schema".aws_iam_credential_report_snapshot is
+  'The rows of every saved report in the option snapshots (else source), and one with its error for each that is damaged. Conditions on account_id and generated_time choose the reports before any is read';
+comment on column :"schema".aws_iam_credential_report_snapshot.user_name is
+  'The name of the IAM user, or <root_account> for the root user of the account';
+comment on column :"schema".aws_iam_credential_report_snapshot.user_arn is
+  'The Amazon Resource Name (ARN) of the user';
+comment on column :"schema".aws_iam_credential_report_snapshot.user_creation_time is
+  'When the user was created; for root, when the account was created';
+comment on column :"schema".aws_iam_credential_report_snapshot.generated_time is
+  'When AWS made the report; later changes are not in it. AWS makes at most one in four hours. Null when a saved report does not tell';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_1_active is
+  'Whether access key 1 exists and is active. False also for a deactivated key, whose access_key_1_last_rotated is then not null. Key 1 is not always the older one';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_1_last_rotated is
+  'When access key 1 was created or last changed. Null when there is no access key 1; a deactivated key keeps its date';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_1_last_used_date is
+  'When access key 1 last signed a request, to the minute: the first use in 15 minutes, known to AWS up to hours later. Null when there is no key, or it was not used since 2015-04-22';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_1_last_used_region is
+  'The AWS Region of the last use of access key 1. Null when never used, or when the service used is global, which does count as a use';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_1_last_used_service is
+  'The AWS service that access key 1 was last used with, by its namespace, such as s3. Null when never used';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_2_active is
+  'Whether access key 2 exists and is active. False also for a deactivated key, whose access_key_2_last_rotated is then not null. Key 1 is not always the older one';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_2_last_rotated is
+  'When access key 2 was created or last changed. Null when there is no access key 2; a deactivated key keeps its date';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_2_last_used_date is
+  'When access key 2 last signed a request, to the minute: the first use in 15 minutes, known to AWS up to hours later. Null when there is no key, or it was not used since 2015-04-22';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_2_last_used_region is
+  'The AWS Region of the last use of access key 2. Null when never used, or when the service used is global, which does count as a use';
+comment on column :"schema".aws_iam_credential_report_snapshot.access_key_2_last_used_service is
+  'The AWS service that access key 2 was last used with, by its namespace, such as s3. Null when never used';
+comment on column :"schema".aws_iam_credential_report_snapshot.cert_1_active is
+  'Whether X.509 signing certificate 1 exists and is active. False also for a deactivated one, whose cert_1_last_rotated is then not null';
+comment on column :"schema".aws_iam_credential_report_snapshot.cert_1_last_rotated is
+  'When signing certificate 1 was created or last changed. Null when there is no certificate 1; a deactivated one keeps its date';
+comment on column :"schema".aws_iam_credential_report_snapshot.cert_2_active is
+  'Whether X.509 signing certificate 2 exists and is active. False also for a deactivated one, whose cert_2_last_rotated is then not null';
+comment on column :"schema".aws_iam_credential_report_snapshot.cert_2_last_rotated is
+  'When signing certificate 2 was created or last changed. Null when there is no certificate 2; a deactivated one keeps its date';
+comment on column :"schema".aws_iam_credential_report_snapshot.mfa_active is
+  'Whether the user has a multi-factor authentication (MFA) device. The report tells neither kind nor number of the devices';
+comment on column :"schema".aws_iam_credential_report_snapshot.password_enabled is
+  'Whether the user has a password for the AWS console. Null when AWS does not tell (not_supported), as for root in reports from before 2023';
+comment on column :"schema".aws_iam_credential_report_snapshot.password_last_changed is
+  'When the password was last set. Null when there is none, or when AWS does not tell';
+comment on column :"schema".aws_iam_credential_report_snapshot.password_last_used is
+  'When the password was last used to sign in to AWS. Null when never used, not since 2014-10-20, or when there is none (see password_status). Sign-ins from 2018-05-03 to 2018-05-23 were not recorded. A deleted password keeps its date';
+comment on column :"schema".aws_iam_credential_report_snapshot.password_status is
+  'What password_last_used tells: used (a date), never_used (no_information: not since 2014-10-20), not_set (N/A: no password), not_supported (AWS does not tell). Null when the report holds something else, or N/A for a password that is enabled';
+comment on column :"schema".aws_iam_credential_report_snapshot.password_next_rotation is
+  'When the account''s password policy requires a new password. Null when it requires none, and for root';
+comment on column :"schema".aws_iam_credential_report_snapshot.partition is
+  'The AWS partition of the account: aws, aws-us-gov, aws-cn or aws-eusc';
+comment on column :"schema".aws_iam_credential_report_snapshot.region is
+  'Always global: IAM has no Regions';
+comment on column :"schema".aws_iam_credential_report_snapshot.account_id is
+  'The id of the AWS account, 12 digits';
+comment on column :"schema".aws_iam_credential_report_snapshot.account_name is
+  'The name of the AWS account, where it is known';
+comment on column :"schema".aws_iam_credential_report_snapshot.is_root is
+  'Whether the row is that of the root user of the account';
+comment on column :"schema".aws_iam_credential_report_snapshot.additional_credentials_info is
+  'What AWS tells of access keys and signing certificates beyond the two of each that the report lists. Null when it tells nothing';
+comment on column :"schema".aws_iam_credential_report_snapshot.raw is
+  'Every field of the report''s row as AWS wrote it, by the name in the report''s header, those included that have no column here';
+comment on column :"schema".aws_iam_credential_report_snapshot.error_code is
+  'The error code of AWS, or the SQLSTATE. Null when there was no error';
+comment on column :"schema".aws_iam_credential_report_snapshot.error_message is
+  'What went wrong. Null when there was no error';
+comment on column :"schema".aws_iam_credential_report_snapshot.unknown_columns is
+  'The columns that are null because the report does not tell: not_supported, a value that is not understood, or no such field. Null when the report tells all';
+comment on column :"schema".aws_iam_credential_report_snapshot.snapshot_uri is
+  'Where the report is saved: file:///... or s3://bucket/key';
+comment on :table_kind :"schema".aws_iam_credential_report_snapshot_list is
+  'One row for each saved report in the option snapshots (else source), as the names tell: none is read';
+comment on column :"schema".aws_iam_credential_report_snapshot_list.account_id is
+  'The 12-digit id of the AWS account';
+comment on column :"schema".aws_iam_credential_report_snapshot_list.generated_time is
+  'When AWS made the report';
+comment on column :"schema".aws_iam_credential_report_snapshot_list.snapshot_uri is
+  'Where the report is saved: file:///... or s3://bucket/key';

@@ -13,6 +13,7 @@ from iam_fdw.cli.copies import copies
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
 from iam_fdw.cli.errors import of_database
+from iam_fdw.cli.snapshot import snapshot
 
 
 class _Group(click.Group):
@@ -73,3 +74,4 @@ main.add_command(check)
 main.add_command(copies)
 main.add_command(demo)
 main.add_command(doctor)
+main.add_command(snapshot)

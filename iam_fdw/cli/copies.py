@@ -16,6 +16,7 @@ from rich.table import Table
 
 from iam_fdw import cache, options
 from iam_fdw.cli.errors import failure
+from iam_fdw.cli.servers import options_of
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
 
@@ -65,15 +66,7 @@ def folder(connection: psycopg.Connection[Any], server: str) -> Optional[Path]:
 
     Raises psycopg.Error, for one who may not know, too, and click.ClickException when there is no such server.
     """
-    rows = connection.execute(
-        "select srvoptions from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw"
-        " where srvname = %s and fdwname = 'iam_fdw'",
-        (server,),
-    ).fetchall()
-    if not rows:
-        raise failure(f'iam_fdw has no server "{server}"', hint="Name another with --server.")
-    given = dict(option.split("=", 1) for option in rows[0][0] or ())
-    settings = options.read({name: value for name, value in given.items() if name != "wrapper"})
+    settings = options.read(options_of(connection, server))
     if settings.source is not None or not settings.cache:
         return None
     if settings.cache_dir is not None:

@@ -1,0 +1,92 @@
+"""A prefix of an S3 bucket that holds saved reports: listing, reading and writing objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from iam_fdw.aws import Aws
+from iam_fdw.background import Patience
+from iam_fdw.errors import Error
+from iam_fdw.folder import MAX_SAVED, shown
+
+SCHEME = "s3://"
+
+_MOST_PAGES = 100_000  # of ListObjectsV2, with 1,000 keys each
+_THERE = "PreconditionFailed"
+
+
+class Bucket:
+    """Where s3://bucket/prefix leads. Names are keys after the prefix. The methods are those of Folder."""
+
+    origin = "s3"
+
+    def __init__(self, aws: Aws, uri: str) -> None:
+        self._aws = aws
+        self._bucket, _, prefix = uri[len(SCHEME) :].partition("/")
+        self._prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
+
+    def uri(self, name: str) -> str:
+        """Return where an object is."""
+        return f"{SCHEME}{self._bucket}/{self._prefix}{name}"
+
+    def folders(self, patience: Patience) -> list[str]:
+        """Return the names before the next / below the prefix, in order. Raises Error."""
+        found = []
+        for page in self._pages(patience, Prefix=self._prefix, Delimiter="/"):
+            found += [prefix["Prefix"][len(self._prefix) : -1] for prefix in page.get("CommonPrefixes") or ()]
+        return sorted(found)
+
+    def names(self, under: str, first: str, last: str, patience: Patience) -> list[str]:
+        """Return the names of the objects in the folders of a folder, from one of them to another, in order.
+
+        Raises Error.
+        """
+        found: list[str] = []
+        prefix = f"{self._prefix}{under}/"
+        for page in self._pages(patience, Prefix=prefix, StartAfter=f"{prefix}{first}"):
+            for listed in page.get("Contents") or ():
+                if listed["Key"][len(prefix) :].partition("/")[0] > last:
+                    return found
+                found.append(listed["Key"][len(self._prefix) :])
+        return found
+
+    def read(self, name: str, patience: Patience) -> bytes:
+        """Return an object's bytes. Raises Error."""
+
+        def get(client: Any) -> bytes:
+            answer = client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{name}")
+            if answer["ContentLength"] > MAX_SAVED:
+                answer["Body"].close()
+                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED}."
+                raise Error("the saved report is too large", detail, "Remove it.", "54000")  # program_limit_exceeded
+            content: bytes = answer["Body"].read()
+            return content
+
+        content: bytes = self._aws.s3("GetObject", get, patience)
+        return content
+
+    def write(self, name: str, content: bytes, patience: Patience) -> bool:
+        """Write an object, never over one that is there. Return whether it was not there. Raises Error."""
+        arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "Body": content, "IfNoneMatch": "*"}
+        try:
+            self._aws.s3("PutObject", lambda client: client.put_object(**arguments), patience)
+        except Error as error:
+            if error.code != _THERE:
+                raise
+            return False
+        return True
+
+    def _pages(self, patience: Patience, **arguments: str) -> Iterator[dict[str, Any]]:
+        for _ in range(_MOST_PAGES):
+            page: dict[str, Any] = self._aws.s3(
+                "ListObjectsV2",
+                lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments),
+                patience,
+            )
+            yield page
+            if not page.get("NextContinuationToken"):
+                return
+            arguments["ContinuationToken"] = page["NextContinuationToken"]
+            patience.renew()
+        raise Error("there are too many objects in the bucket", None, "Give the saved reports a prefix of their own.")

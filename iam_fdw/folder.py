@@ -1,0 +1,178 @@
+"""A folder of the machine that holds saved reports: listing, reading and writing files in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Optional
+
+from iam_fdw.background import Patience
+from iam_fdw.errors import Error
+from iam_fdw.report import MAX_BYTES
+
+ORIGIN = "file"
+# Bytes of a saved report: base64, in the answer of the AWS command line, needs no more than this for the largest.
+MAX_SAVED = 2 * MAX_BYTES
+
+_MOST_DEPTH = 32
+_PART = ".part"  # the end of the name of a file that is being written
+_LEFT = 86400  # seconds after which such a file was left by what was killed
+
+
+class Folder:
+    """A folder. Names are relative to it, with / between their parts; hidden ones are not there."""
+
+    origin = ORIGIN
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._is_swept = False
+
+    def uri(self, name: str) -> str:
+        """Return where a file is."""
+        return Path(os.path.abspath(self._path), name).as_uri()
+
+    def folders(self, patience: Optional[Patience] = None) -> list[str]:
+        """Return the names of the folders in it, in order. Raises Error."""
+        try:
+            return _folders(self._path)
+        except OSError as error:
+            raise unreadable("the folder of saved reports", error) from None
+
+    def names(self, under: str, first: str, last: str, patience: Optional[Patience] = None) -> list[str]:
+        """Return the names of the files in the folders of a folder, from one of them to another, in order.
+
+        Raises Error.
+        """
+        found = []
+        try:
+            for folder in _folders(self._path / under):
+                if first <= folder <= last:
+                    files = sorted(os.listdir(self._path / under / folder))
+                    found += [f"{under}/{folder}/{file}" for file in files if not file.startswith(".")]
+        except FileNotFoundError:  # no report of this account was ever saved
+            return []
+        except OSError as error:
+            raise unreadable(shown(under), error) from None
+        return found
+
+    def all_names(self, leave_out: frozenset[str] = frozenset()) -> Iterator[str]:
+        """Yield the names of all files and of links to folders below it, but for those in some of its folders.
+
+        Raises OSError.
+        """
+        folders = [(self._path, 0)]
+        while folders:
+            folder, depth = folders.pop()
+            if depth > _MOST_DEPTH:
+                hint = "Change the option source."
+                raise Error("there are too many folders within one another in the source", hint=hint, sqlstate="54000")
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith(".") or (depth == 0 and entry.name in leave_out):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((folder / entry.name, depth + 1))
+                    else:
+                        yield str((folder / entry.name).relative_to(self._path))
+
+    def read(self, name: str, patience: Optional[Patience] = None) -> bytes:
+        """Return the bytes of a regular file, no more than MAX_SAVED. Raises Error, which does not tell the folder."""
+        path = self._path / name
+        try:
+            return _read(path, path.parent if name == "" else self._path)
+        except OSError as error:
+            raise unreadable(shown(path.name), error) from None
+
+    def write(self, name: str, content: bytes, patience: Optional[Patience] = None) -> bool:
+        """Write a file, wholly or not at all, and never over what is there. Return whether it was not there.
+
+        Raises Error.
+        """
+        target = self._path / name
+        beside = self._path / f".{target.name}.{os.getpid()}.{threading.get_ident()}{_PART}"
+        try:
+            os.makedirs(target.parent, 0o750, exist_ok=True)
+            if os.path.lexists(target):
+                return False
+            self._sweep()
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(descriptor)
+                try:
+                    os.link(beside, target)  # a name that is there stays what it is
+                except FileExistsError:
+                    return False
+                except OSError:  # not every file system has links
+                    os.rename(beside, target)
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(beside)
+            _sync(target.parent)
+        except OSError as error:
+            hint = "Check that the folder can be written, and that the disk is not full."
+            sqlstate = "42501" if isinstance(error, PermissionError) else "58030"  # io_error
+            raise Error(f"could not save {name}: {error.strerror}", None, hint, sqlstate) from None
+        return True
+
+    def _sweep(self) -> None:
+        """Remove what a killed writer left."""
+        if self._is_swept:
+            return
+        self._is_swept = True
+        with os.scandir(self._path) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") and entry.name.endswith(_PART):
+                    with suppress(OSError):
+                        if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT:
+                            os.unlink(entry.path)
+
+
+def shown(name: str) -> str:
+    """Return a file's name as errors can show it: others may have put anything into it."""
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def unreadable(what: str, error: OSError) -> Error:
+    """Return the error of what could not be read."""
+    sqlstates = {FileNotFoundError: "58P01", PermissionError: "42501"}  # undefined_file, insufficient_privilege
+    hint = "Check the option source or snapshots, and that the operating system user of the server may read it."
+    return Error(f"could not open {what}: {error.strerror}", None, hint, sqlstates.get(type(error), "58030"))
+
+
+def _folders(path: Path) -> list[str]:
+    with os.scandir(path) as entries:
+        # a link to a folder counts: what it leads to is then refused by name, and not missing without a word
+        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+
+
+def _read(path: Path, folder: Path) -> bytes:
+    # Opened, a device may do something, a pipe may wait, and a terminal may become the backend's own.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(0, "not a regular file")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "not a regular file")
+        # Who may write in the folder must not have the server read other files, and tell of them in errors.
+        actual = Path(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        if Path(os.path.realpath(folder)) not in actual.parents:
+            raise OSError(0, "a link to another folder")
+        return file.read(MAX_SAVED)
+
+
+def _sync(folder: Path) -> None:
+    """Have the name of a file survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

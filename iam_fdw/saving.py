@@ -1,0 +1,118 @@
+"""Saving each account's report, as AWS gave it, to a folder or a bucket: for iam-fdw snapshot, and for AWS Lambda."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
+
+from iam_fdw import accounts, options, snapshots
+from iam_fdw.background import Patience
+from iam_fdw.errors import Error
+from iam_fdw.folder import Folder
+from iam_fdw.options import Settings
+from iam_fdw.readings import Reading
+
+if TYPE_CHECKING:
+    from iam_fdw.aws import Aws
+    from iam_fdw.bucket import Bucket
+
+SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
+
+_MOST_NAMED = 20  # accounts in the error of a function
+
+
+class Saved(NamedTuple):
+    """What became of an account's report.
+
+    account_id: None when not known. name: what an error calls it. state: SAVED, UNCHANGED (it was saved before) or
+    FAILED. generated_time: when AWS made it, UTC. size: bytes, compressed. uri: where it is. error: why it is not.
+    """
+
+    account_id: Optional[str]
+    name: str
+    state: str
+    generated_time: Optional[datetime]
+    size: int = 0
+    uri: Optional[str] = None
+    error: Optional[Error] = None
+
+
+def settings_of(given: Mapping[str, str]) -> Settings:
+    """Read options of the server. AWS is asked for the newest report that it makes, unless max_age says otherwise.
+
+    Raises Error.
+    """
+    settings = options.read({"max_age": "0 seconds", **given})
+    if settings.source is not None:
+        raise Error("what is saved must come from AWS", None, "Leave out the option source.", "HV00D")
+    return settings._replace(cache=False)
+
+
+def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Saved]:
+    """Save the report of each account to the option snapshots, and yield what became of it.
+
+    Raises CancelledError, and Error where not even the accounts can be found.
+    """
+    if settings.snapshots is None:
+        hint = "Name a folder, or s3://bucket/prefix, with --to or the option snapshots."
+        raise Error("it is not said where to save the reports", hint=hint, sqlstate="HV00B")
+    with ThreadPoolExecutor(settings.concurrency) as pool:
+        place = snapshots.place(settings.snapshots, lambda: _connected(settings))
+        waiting: deque[Future[Saved]] = deque()
+        for reading in accounts.read(settings, None, (), is_cancelled):
+            waiting.append(pool.submit(_saved, place, reading, settings.timeout))
+            while waiting and waiting[0].done():
+                yield waiting.popleft().result()
+        for future in waiting:
+            yield future.result()
+
+
+def handler(event: object, context: object) -> dict[str, int]:
+    """Save the reports, as AWS Lambda calls it; the options are in variables such as IAM_FDW_SNAPSHOTS.
+
+    Raises RuntimeError when a report could not be read or saved, so that the call counts as failed.
+    """
+    del event, context
+    found: Counter[str] = Counter()
+    failed = []
+    try:
+        for saved in save(settings_of(options.of_environment(os.environ))):
+            found[saved.state] += 1
+            if saved.error is not None:
+                failed.append(f"{saved.name}: {told(saved.error)}")
+    except Error as error:
+        failed.append(told(error))
+    if failed:
+        more = f" And {len(failed) - _MOST_NAMED} more." if len(failed) > _MOST_NAMED else ""
+        raise RuntimeError(f"{len(failed)} reports were not saved. {' '.join(failed[:_MOST_NAMED])}{more}")
+    return {SAVED: found[SAVED], UNCHANGED: found[UNCHANGED]}
+
+
+def told(error: Error) -> str:
+    """Return an error in one line."""
+    return " ".join(filter(None, (f"{error.message}.", error.detail, error.hint)))
+
+
+def _connected(settings: Settings) -> Aws:
+    from iam_fdw.aws import Aws as Made  # not before it is needed: boto3 takes its time
+
+    return Made(settings)
+
+
+def _saved(place: Folder | Bucket, reading: Reading, timeout: float) -> Saved:
+    made, content, error = reading.generated_time, reading.content, reading.error
+    if error is None and content is not None and made is not None and reading.account_id is not None:
+        name, packed = snapshots.named(reading.account_id, made), snapshots.compressed(content)
+        try:
+            is_new = place.write(name, packed, Patience(timeout))
+        except Error as caught:
+            error = caught
+        else:
+            state = SAVED if is_new else UNCHANGED
+            return Saved(reading.account_id, reading.name, state, made, len(packed), place.uri(name))
+    error = error or Error("there is neither report nor error")
+    return Saved(reading.account_id, reading.name, FAILED, made, error=error)
