@@ -71,7 +71,7 @@ begin
     select relkind, oid::regclass as name
     from pg_class
     where relnamespace = to_regnamespace(quote_ident(schema))
-      and relname ~ '^aws_iam_credential_report(_status|_or_error)?(_foreign)?$'
+      and relname ~ '^aws_iam_credential_report(_status|_or_error|_snapshot|_snapshot_list)?(_foreign)?$'
     order by relkind desc
   loop
     execute format('drop %s %s', case object.relkind when 'v' then 'view' else 'foreign table' end, object.name);

@@ -45,6 +45,7 @@ def test_status_has_a_row_of_facts_for_each_account() -> None:
         ("error_message", "text"),
         ("checked_at", "timestamptz"),
         ("duration_ms", "bigint"),
+        ("snapshot_time", "timestamptz"),
     ]
 
 
@@ -53,6 +54,8 @@ def test_tables_have_the_names_that_users_select_from() -> None:
         "aws_iam_credential_report",
         "aws_iam_credential_report_status",
         "aws_iam_credential_report_or_error",
+        "aws_iam_credential_report_snapshot",
+        "aws_iam_credential_report_snapshot_list",
     ]
 
 
