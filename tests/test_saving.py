@@ -1,4 +1,4 @@
-"""Saving reports to a folder and to S3, and reading every saved one by SQL: layout, conditions, and what can go wrong."""
+"""Saving reports to a folder, and reading every saved one by SQL: layout, conditions, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from conftest import HOST, TREE, Server, install, point
-from emulator import Emulator, error
+from emulator import Emulator, error, json_error
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw import saving, snapshots
 from iam_fdw.cli import main
-from iam_fdw.cli import snapshot as command
+from iam_fdw.cli.snapshot import _next
 from iam_fdw.errors import Error
 from iam_fdw.folder import Folder
 from iam_fdw.report import MAX_BYTES
@@ -115,7 +115,7 @@ def test_what_is_no_report_is_not_saved(emulator: Emulator, tmp_path: Path) -> N
 
 
 def test_accounts_that_cannot_be_listed_are_an_error(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.always["ListAccounts"] = error("AccessDenied", "no")
+    emulator.always["ListAccounts"] = json_error("AccessDeniedException", "no")
     done = run(emulator, tmp_path)
     assert done.exit_code == 2
     assert "Error: AWS denied ListAccounts." in done.stderr
@@ -221,7 +221,7 @@ def test_it_goes_on_every_so_often_until_it_is_stopped(emulator: Emulator, tmp_p
     environment = {**os.environ, "IAM_FDW_ENDPOINT_URL": emulator.url}
     with subprocess.Popen([sys.executable, "-c", script], cwd=TREE, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        lines = [line for line in iter(process.stdout.readline, b"") if b"unchanged" in line][:0]
+        lines: list[bytes] = []
         while len(lines) < 2:
             line = process.stdout.readline()
             assert line
@@ -238,10 +238,10 @@ def test_a_run_that_would_come_seconds_too_early_waits() -> None:
     started = time.monotonic() - 30
     planned = started + hours.total_seconds()
     just_made = datetime.now(timezone.utc) - timedelta(seconds=20)
-    assert 10 < command._next(started, hours, just_made) - planned < 25
-    assert command._next(started, hours, None) == planned
-    assert command._next(started, hours, NOW - timedelta(hours=3)) == planned
-    assert command._next(started, timedelta(minutes=30), just_made) == started + 1800
+    assert 10 < _next(started, hours, just_made) - planned < 25
+    assert _next(started, hours, None) == planned
+    assert _next(started, hours, NOW - timedelta(hours=3)) == planned
+    assert _next(started, timedelta(minutes=30), just_made) == started + 1800
 
 
 def test_the_handler_of_a_function_saves_what_its_variables_say(
@@ -384,12 +384,10 @@ def test_the_list_opens_none(db: Db, tmp_path: Path) -> None:
     for name in files(tmp_path):
         (tmp_path / name).write_bytes(b"damaged")
     query = "select * from aws_iam_credential_report_snapshot_list order by account_id, generated_time"
-    uris = {
-        account_id: [(tmp_path / snapshots.named(account_id, made)).as_uri() for made in TIMES]
-        for account_id in (ACCOUNT, OTHER)
-    }
     assert rows(db, query) == [
-        (account_id, made, uri) for account_id in (ACCOUNT, OTHER) for made, uri in zip(TIMES, uris[account_id])
+        (account_id, made, (tmp_path / snapshots.named(account_id, made)).as_uri())
+        for account_id in (ACCOUNT, OTHER)
+        for made in TIMES
     ]
 
 
