@@ -1,7 +1,7 @@
 -- What the checks measure by. Each setting is one of PostgreSQL's, for a session, a role or a database:
 --   set iam_fdw.password_max_age = '60 days';
 --   alter database security set iam_fdw.password_max_age = '60 days';
-create or replace function :"schema".iam_now() returns timestamptz
+create or replace function :"schema".iam_moment(name text) returns timestamptz
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
@@ -9,11 +9,11 @@ create or replace function :"schema".iam_now() returns timestamptz
   set datestyle = 'ISO, YMD'
 as $$
 declare
-  value constant text := nullif(current_setting('iam_fdw.now', true), '');
+  value constant text := nullif(current_setting('iam_fdw.' || name, true), '');
   result timestamptz;
 begin
   if value is null then
-    return now();
+    return null;
   end if;
   begin
     result := value::timestamptz;
@@ -21,15 +21,27 @@ begin
     null;
   end;
   if result is null or not isfinite(result) then
-    raise exception 'invalid value for parameter "iam_fdw.now": "%"', value using
+    raise exception 'invalid value for parameter "iam_fdw.%": "%"', name, value using
       errcode = 'invalid_parameter_value',
       hint = 'Give a time, such as "2026-11-23 12:00:00", which is UTC unless it names another zone.';
   end if;
   return result;
 end
 $$;
+comment on function :"schema".iam_moment(text) is
+  'The time of the setting iam_fdw.<name>, in UTC unless it names another zone. Null where it is not set';
+
+do $$
+begin
+  execute format(
+    'create or replace function %1$I.iam_now() returns timestamptz language sql stable as'
+      ' $body$ select coalesce(%1$I.iam_moment(''now''), %1$I.iam_moment(''report_at''), pg_catalog.now()) $body$',
+    current_setting('iam_fdw.install_schema')
+  );
+end
+$$;
 comment on function :"schema".iam_now() is
-  'The time that the checks measure by: the setting iam_fdw.now, in UTC unless it names another zone, else now()';
+  'The time that the checks measure by: the setting iam_fdw.now, else iam_fdw.report_at, else now()';
 
 create or replace function :"schema".iam_day(moment timestamptz) returns timestamp
   language sql
@@ -111,6 +123,11 @@ from (
       'report_max_age',
       interval '4 hours',
       'How old a credential report may be (report_stale, iam_check_report_freshness). AWS makes at most one in four hours'
+    ),
+    (
+      'saved_max_age',
+      interval '8 hours',
+      'How old the newest saved report may be (iam_check_report_freshness): two that AWS makes at most'
     ),
     (
       'root_use_max_age',

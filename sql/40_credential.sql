@@ -16,7 +16,7 @@ select
   report.user_creation_time,
   report.generated_time
 from
-  :"schema".aws_iam_credential_report as report
+  :"schema".iam_report as report
   cross join lateral (
     values
       (

@@ -12,14 +12,46 @@ select
   rule.now - status.generated_time as age,
   -- AWS may have told the time of a report that could then not be read
   status.error_message is null and coalesce(rule.now - status.generated_time <= rule.max_age, false) as is_fresh,
-  status.state,
-  status.error_message
+  coalesce(status.state, case when rule.now - status.generated_time <= rule.max_age then 'fresh' else 'stale' end) as state,
+  status.error_message,
+  status.saved_time,
+  case
+    when status.saved_time is null then 'missing'
+    when rule.now - status.saved_time <= rule.saved_max_age then 'fresh'
+    else 'stale'
+  end as saved_state
 from
-  :"schema".aws_iam_credential_report_status as status
+  (
+    select
+      status.account_id,
+      status.account_name,
+      status.generated_time,
+      status.state,
+      status.error_message,
+      greatest(status.snapshot_time, account.last_time) as saved_time
+    from
+      :"schema".aws_iam_credential_report_status as status
+      left join :"schema".iam_history_account as account on account.account_id = status.account_id
+    where :"schema".iam_moment('report_at') is null
+    union all
+    -- of the past, what is judged is what was saved
+    select
+      account_id,
+      account_name,
+      generated_time,
+      case when error_message is not null then 'missing' end,
+      error_message,
+      generated_time
+    from :"schema".iam_report_at(:"schema".iam_moment('report_at'))
+    where
+      :"schema".iam_moment('report_at') is not null
+      and (is_root or error_message is not null)
+  ) as status
   cross join (
     select
       :"schema".iam_now() as now,
-      (select current_value from :"schema".iam_setting where name = 'report_max_age') as max_age
+      (select current_value from :"schema".iam_setting where name = 'report_max_age') as max_age,
+      (select current_value from :"schema".iam_setting where name = 'saved_max_age') as saved_max_age
     offset 0
   ) as rule;
 comment on view :"schema".iam_check_report_freshness is
@@ -30,6 +62,10 @@ comment on column :"schema".iam_check_report_freshness.is_fresh is
 comment on column :"schema".iam_check_report_freshness.state is
   'What came of reading it: fresh or stale by the option max_age of the server, missing, denied or error';
 comment on column :"schema".iam_check_report_freshness.error_message is 'Why it could not be read. Null when it could';
+comment on column :"schema".iam_check_report_freshness.saved_time is
+  'When AWS made the newest report that is saved: in the option snapshots, or in iam_history. Null: none is';
+comment on column :"schema".iam_check_report_freshness.saved_state is
+  'Whether reports are saved: fresh (no older than the setting saved_max_age, 8 hours, at iam_now()), stale or missing';
 
 -- 2. Has the root user been accessed recently?
 create or replace view :"schema".iam_check_root_last_used with (security_barrier) as
@@ -41,7 +77,7 @@ select
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as pw_last_used,
   report.error_message
 from
-  :"schema".aws_iam_credential_report_or_error as report
+  :"schema".iam_report_or_error as report
   cross join (select :"schema".iam_now() as now offset 0) as rule
 where
   report.error_message is not null
@@ -59,7 +95,7 @@ select
   report.user_name,
   report.mfa_active,
   report.error_message
-from :"schema".aws_iam_credential_report_or_error as report
+from :"schema".iam_report_or_error as report
 where
   report.error_message is not null
   or report.user_name = '<root_account>';
@@ -75,7 +111,7 @@ select
   report.access_key_1_active,
   report.access_key_2_active,
   report.error_message
-from :"schema".aws_iam_credential_report_or_error as report
+from :"schema".iam_report_or_error as report
 where
   report.error_message is not null
   or report.user_name = '<root_account>';
@@ -92,7 +128,7 @@ select
   report.access_key_1_active,
   report.access_key_2_active,
   report.error_message
-from :"schema".aws_iam_credential_report_or_error as report
+from :"schema".iam_report_or_error as report
 where
   report.error_message is not null
   or (
@@ -116,7 +152,7 @@ select
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_used)) as last_used_age,
   report.error_message
 from
-  :"schema".aws_iam_credential_report_or_error as report
+  :"schema".iam_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -148,7 +184,7 @@ select
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.password_last_changed)) as pw_last_changed,
   report.error_message
 from
-  :"schema".aws_iam_credential_report_or_error as report
+  :"schema".iam_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -175,7 +211,7 @@ select
   report.user_name,
   report.mfa_active,
   report.error_message
-from :"schema".aws_iam_credential_report_or_error as report
+from :"schema".iam_report_or_error as report
 where
   report.error_message is not null
   or not report.mfa_active;
@@ -194,7 +230,7 @@ select
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_rotated)) as key2_last_changed,
   report.error_message
 from
-  :"schema".aws_iam_credential_report_or_error as report
+  :"schema".iam_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,
@@ -230,7 +266,7 @@ select
   age(:"schema".iam_day(rule.now), :"schema".iam_day(report.access_key_2_last_used_date)) as key2_last_used,
   report.error_message
 from
-  :"schema".aws_iam_credential_report_or_error as report
+  :"schema".iam_report_or_error as report
   cross join (
     select
       :"schema".iam_now() as now,

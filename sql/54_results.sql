@@ -155,7 +155,7 @@ begin
               ) as exempt
             offset 0
           ) as rule
-          cross join %1$I.aws_iam_credential_report_or_error as report
+          cross join %1$I.iam_report_or_error as report
           cross join lateral (%7$s) as judged
       $view$,
       schema,

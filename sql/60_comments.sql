@@ -3,7 +3,7 @@ do $$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
   described constant text[] := array[
-    'aws_iam_credential_report_or_error', 'iam_check_result', 'iam_benchmark', 'iam_benchmark_control'
+    'aws_iam_credential_report_or_error', 'iam_check_result', 'iam_benchmark', 'iam_benchmark_control', 'iam_history'
   ];
   copied record;
 begin
@@ -18,8 +18,8 @@ begin
         on described_column.attrelid = format('%I.%I', schema, relation.name)::regclass
         and described_column.attname = view_column.attname
     where view.relnamespace = quote_ident(schema)::regnamespace
-      and view.relkind = 'v'
-      and view.relname ~ '^iam_(check|credential|verdict|benchmark)'
+      and view.relkind in ('v', 'r')
+      and view.relname ~ '^iam_(check|credential|verdict|benchmark|report|history|change)'
       and col_description(view.oid, view_column.attnum) is null
       and col_description(described_column.attrelid, described_column.attnum) is not null
     order by 1, relation.place

@@ -10,11 +10,11 @@ begin
   for object in
     select 'relation' as kind, oid::regclass::text as name, relowner as owner
     from pg_class
-    where relnamespace = quote_ident(schema)::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check|verdict|benchmark|exemption))'
+    where relnamespace = quote_ident(schema)::regnamespace and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check|verdict|benchmark|exemption|history|report|change))'
     union all
     select 'function', oid::regprocedure::text, proowner
     from pg_proc
-    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|day|limit|ago|span|exempt|fdw)'
+    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|moment|day|limit|ago|span|exempt|report|record|fdw)'
     union all
     -- who owns a schema can replace what is in it; from PostgreSQL 15 on, public is the database owner's
     select 'schema', oid::regnamespace::text, nspowner
@@ -35,9 +35,9 @@ begin
   elsif reader <> '' then
     execute format('grant usage on schema %I to %I', schema, reader);
     execute format(
-      'grant execute on function %1$I.iam_now(), %1$I.iam_day(timestamptz), %1$I.iam_limit(text, interval),'
+      'grant execute on function %1$I.iam_now(), %1$I.iam_moment(text), %1$I.iam_day(timestamptz), %1$I.iam_limit(text, interval),'
         ' %1$I.iam_ago(timestamptz, timestamptz), %1$I.iam_span(interval),'
-        ' %1$I.iam_exempt(%1$I.iam_exemption[], text, text, text) to %2$I',
+        ' %1$I.iam_report_at(timestamptz, boolean), %1$I.iam_exempt(%1$I.iam_exemption[], text, text, text) to %2$I',
       schema,
       reader
     );
@@ -45,7 +45,7 @@ begin
       select oid::regclass as name
       from pg_class
       where relnamespace = quote_ident(schema)::regnamespace and relkind in ('f', 'v', 'r') and relname !~ '_foreign$'
-        and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check|verdict|benchmark|exemption))'
+        and relname ~ '^(aws_iam_credential_report|iam_(credential|setting|check|verdict|benchmark|exemption|history|report|change))'
     loop
       execute format('grant select on %s to %I', object.name, reader);
     end loop;

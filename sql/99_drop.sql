@@ -8,15 +8,18 @@ select
 
 do $$
 declare
-  held boolean := false;
+  name text;
+  held boolean;
 begin
-  if to_regclass(format('%I.iam_exemption', current_setting('iam_fdw.install_schema'))) is not null then
-    execute format('select exists (select from %I.iam_exemption)', current_setting('iam_fdw.install_schema')) into held;
-  end if;
-  if held then
-    raise exception 'cannot drop table iam_exemption because it has rows' using
-      errcode = 'dependent_objects_still_exist', hint = 'Save them, and delete them: they are yours.';
-  end if;
+  foreach name in array array['iam_exemption', 'iam_history'] loop
+    if to_regclass(format('%I.%I', current_setting('iam_fdw.install_schema'), name)) is not null then
+      execute format('select exists (select from %I.%I)', current_setting('iam_fdw.install_schema'), name) into held;
+      if held then
+        raise exception 'cannot drop table % because it has rows', name using
+          errcode = 'dependent_objects_still_exist', hint = 'Save them, and delete them: they are yours.';
+      end if;
+    end if;
+  end loop;
 end
 $$;
 
@@ -39,6 +42,9 @@ drop view if exists
   :"schema".iam_check_access_key_rotation,
   :"schema".iam_check_unused_access_keys,
   :"schema".iam_credential,
+  :"schema".iam_change,
+  :"schema".iam_report_or_error,
+  :"schema".iam_report,
   :"schema".iam_setting;
 do $$
 declare
@@ -49,13 +55,16 @@ begin
   end if;
 end
 $$;
-drop table if exists :"schema".iam_exemption;
+drop procedure if exists :"schema".iam_record_history(boolean, interval);
+drop function if exists :"schema".iam_report_at(timestamptz, boolean);
+drop table if exists :"schema".iam_exemption, :"schema".iam_history, :"schema".iam_history_account, :"schema".iam_history_report;
 drop function if exists
   :"schema".iam_span(interval),
   :"schema".iam_ago(timestamptz, timestamptz),
   :"schema".iam_limit(text, interval),
   :"schema".iam_day(timestamptz),
-  :"schema".iam_now();
+  :"schema".iam_now(),
+  :"schema".iam_moment(text);
 
 do $$
 declare

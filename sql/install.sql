@@ -20,6 +20,7 @@ begin;
 \ir 20_tables.sql
 \ir 21_comments.sql
 \ir 30_settings.sql
+\ir 35_history.sql
 \ir 40_credential.sql
 \ir 50_checks.sql
 \ir 51_exemption.sql
