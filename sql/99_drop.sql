@@ -8,12 +8,13 @@ select
 
 do $$
 declare
+  schema constant text := current_setting('iam_fdw.install_schema');
   name text;
   held boolean;
 begin
   foreach name in array array['iam_exemption', 'iam_history'] loop
-    if to_regclass(format('%I.%I', current_setting('iam_fdw.install_schema'), name)) is not null then
-      execute format('select exists (select from %I.%I)', current_setting('iam_fdw.install_schema'), name) into held;
+    if to_regclass(format('%I.%I', schema, name)) is not null then
+      execute format('select exists (select from %I.%I)', schema, name) into held;
       if held then
         raise exception 'cannot drop table % because it has rows', name using
           errcode = 'dependent_objects_still_exist', hint = 'Save them, and delete them: they are yours.';
