@@ -151,7 +151,7 @@ def unreadable(what: str, error: OSError) -> Error:
 def _folders(path: Path) -> list[str]:
     with os.scandir(path) as entries:
         # a link to a folder counts: what it leads to is then refused by name, and not missing without a word
-        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and os.path.isdir(entry.path))
 
 
 def _read(path: Path, folder: Path) -> bytes:

@@ -271,7 +271,7 @@ def test_settings_are_listed_with_default_and_current_value(db: Db) -> None:
     db.execute("set iam_fdw.password_max_age = '2 months'")
     rows = db.execute("select name, default_value, current_value from iam_setting").fetchall()
     expected = {name: timedelta(days=days) for name, (_, days) in SETTINGS.items()}
-    expected["report_max_age"] = timedelta(hours=4)
+    expected.update(report_max_age=timedelta(hours=4), saved_max_age=timedelta(hours=8))
     expected.update(root_use_max_age=timedelta(days=90), unused_max_age=timedelta(days=45))
     expected.update(inactive_key_max_age=timedelta(days=90), never_used_grace=timedelta(0))
     expected["setup_window"] = timedelta(seconds=10)

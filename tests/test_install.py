@@ -16,8 +16,28 @@ from iam_fdw.cli import installer
 from iam_fdw.tables import TABLES
 
 NOW = "2026-11-23 12:00:00+00"
-FUNCTIONS = ("iam_now", "iam_day", "iam_limit", "iam_ago", "iam_span", "iam_exempt", "iam_fdw_validator")
+FUNCTIONS = (
+    "iam_now",
+    "iam_moment",
+    "iam_day",
+    "iam_limit",
+    "iam_ago",
+    "iam_span",
+    "iam_exempt",
+    "iam_record_history",
+    "iam_report_at",
+    "iam_fdw_validator",
+)
+KEPT = ("iam_exemption", "iam_history", "iam_history_account", "iam_history_report")  # have rows of the user's own
+INDEXES = (
+    "iam_history_account_pkey",
+    "iam_history_pkey",
+    "iam_history_report_pkey",
+    "iam_history_valid_from",
+    "iam_history_valid_to",
+)
 VIEWS = {
+    "iam_change",
     "iam_benchmark",
     "iam_benchmark_control",
     "iam_benchmark_result",
@@ -35,6 +55,8 @@ VIEWS = {
     "iam_check_unused_access_keys",
     "iam_check_user_mfa",
     "iam_credential",
+    "iam_report",
+    "iam_report_or_error",
     "iam_setting",
     "iam_verdict",
 }
@@ -80,7 +102,8 @@ def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str)
         expected |= {f"f {table.name}_foreign" for table in TABLES} | {f"v {table.name}" for table in TABLES}
     else:
         expected |= {f"f {table.name}" for table in TABLES}
-    expected |= {f"function {name}" for name in FUNCTIONS} | {"r iam_exemption"}
+    expected |= {f"function {name}" for name in FUNCTIONS} | {f"r {name}" for name in KEPT}
+    expected |= {f"i {name}" for name in INDEXES}
     assert objects(admin) == expected | {"server aws", "wrapper iam_fdw"}
     assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
 
@@ -106,11 +129,11 @@ def test_everything_that_a_user_sees_has_a_comment(admin: psycopg.Connection[Any
     bare = admin.execute("""
         select attrelid::regclass || '.' || attname
         from pg_attribute join pg_class on pg_class.oid = attrelid
-        where relnamespace = 'public'::regnamespace and relname !~ '_foreign$' and attnum > 0
+        where relnamespace = 'public'::regnamespace and relname !~ '_foreign$' and relkind <> 'i' and attnum > 0
           and col_description(attrelid, attnum) is null
         union all
         select relname from pg_class
-        where relnamespace = 'public'::regnamespace and obj_description(oid) is null
+        where relnamespace = 'public'::regnamespace and relkind <> 'i' and obj_description(oid) is null
         union all
         select proname from pg_proc
         where pronamespace = 'public'::regnamespace and proname like 'iam%' and obj_description(oid) is null

@@ -75,6 +75,17 @@ ACTIONS = {
         "update iam_exemption set reason = 'mine'",
         "delete from iam_exemption",
     ],
+    "read history and changes": [
+        "select count(*) = 0 from iam_history",
+        "select count(*) = 0 from iam_change",
+    ],
+    "record history, or forget it": [
+        "call iam_record_history()",
+        "call iam_record_history(keep => '1 day')",
+        "delete from iam_history",
+        "update iam_history_account set first_time = now()",
+        "insert into iam_history_report values ('111122223333', '2026-11-01', '{}')",
+    ],
     "set a limit of the checks, or `iam_fdw.now`, for its own session": [
         "set iam_fdw.password_max_age = '1 day'",
         "set iam_fdw.now = '2026-11-23'",
@@ -120,17 +131,19 @@ ACTIONS = {
         "alter server asked options (add role_arn 'arn:aws:iam::111122223333:role/auditor')",
         "alter server asked options (set timeout '5 seconds')",
     ],
-    "change an option beside `source`, `cache_dir`, `profile` or `endpoint_url`": [
+    "change an option beside `source`, `snapshots`, `cache_dir`, `profile` or `endpoint_url`": [
         "alter server aws options (add max_age '1 day')",
     ],
-    "set `source`, `cache_dir`, `profile` or `endpoint_url`": [
+    "set `source`, `snapshots`, `cache_dir`, `profile` or `endpoint_url`": [
         "alter server asked options (drop timeout, add source '/etc/passwd')",
+        "alter server asked options (add snapshots '/var/tmp')",
+        "alter server asked options (add snapshots 's3://mallory/reports')",
         "alter server asked options (add cache_dir '/var/tmp')",
         "alter server asked options (add profile 'another')",
         "alter server asked options (add endpoint_url 'http://127.0.0.1:9')",
         "alter server aws options (set source '/etc/passwd')",
     ],
-    "remove `source`, `cache_dir`, `profile` or `endpoint_url`": [
+    "remove `source`, `snapshots`, `cache_dir`, `profile` or `endpoint_url`": [
         "alter server aws options (drop source)",
     ],
     "let another role use the server": [

@@ -84,11 +84,12 @@ CHECKS = {
     "iam_check_access_key_rotation": ["Tomasz_Nowak", "deploy_pipeline"],
     "iam_check_unused_access_keys": ["Tomasz_Nowak", "metrics_reader", "noah_lindqvist"],
 }
-TABLES = [REPORT, OR_ERROR, STATUS]
-EXEMPTION = "iam_exemption"  # the only ordinary table
+TABLES = [REPORT, OR_ERROR, f"{REPORT}_snapshot", f"{REPORT}_snapshot_list", STATUS]
+ORDINARY = ["iam_exemption", "iam_history", "iam_history_account", "iam_history_report"]
 RESULTS = ["iam_benchmark_result", "iam_check_result", "iam_check_summary", "iam_verdict"]
 CATALOGUES = ["iam_benchmark", "iam_benchmark_control", "iam_check", "iam_setting"]
-VIEWS = sorted([*CHECKS, *RESULTS, *CATALOGUES, "iam_check_report_freshness", "iam_credential"])
+PAST = ["iam_change", "iam_report", "iam_report_or_error"]
+VIEWS = sorted([*CHECKS, *RESULTS, *CATALOGUES, *PAST, "iam_check_report_freshness", "iam_credential"])
 # Of the report, in PostgreSQL's names.
 COLUMNS = {
     "user_name": "text",

@@ -16,9 +16,9 @@ from .conftest import (
     CANCELED,
     CHECKS,
     COLUMNS,
-    EXEMPTION,
     HANGING,
     NON_ASCII,
+    ORDINARY,
     QUERY,
     REPORT,
     SOON,
@@ -58,16 +58,16 @@ def names(cursor: pyodbc.Cursor) -> list[str]:
 @pytest.mark.parametrize(
     ("types", "expected"),
     [
-        (None, [*TABLES, EXEMPTION, *VIEWS]),
-        ("TABLE", [*TABLES, EXEMPTION]),
+        (None, [*TABLES, *ORDINARY, *VIEWS]),
+        ("TABLE", [*TABLES, *ORDINARY]),
         ("VIEW", VIEWS),
         ("FOREIGN TABLE", TABLES),
-        ("TABLE,VIEW", [*TABLES, EXEMPTION, *VIEWS]),
+        ("TABLE,VIEW", [*TABLES, *ORDINARY, *VIEWS]),
     ],
 )
 def test_foreign_tables_are_listed_as_tables(cursor: pyodbc.Cursor, types: str, expected: list[str]) -> None:
     listed = cursor.tables(schema="public", tableType=types).fetchall()
-    kinds = {**dict.fromkeys(TABLES, "FOREIGN TABLE"), EXEMPTION: "TABLE"}
+    kinds = {**dict.fromkeys(TABLES, "FOREIGN TABLE"), **dict.fromkeys(ORDINARY, "TABLE")}
     assert sorted((row.table_name, row.table_type) for row in listed) == [
         (name, kinds.get(name, "VIEW")) for name in sorted(expected)
     ]

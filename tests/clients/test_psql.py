@@ -17,9 +17,9 @@ from .conftest import (
     CANCELED,
     CHECKS,
     COLUMNS,
-    EXEMPTION,
     HANGING,
     NON_ASCII,
+    ORDINARY,
     QUERY,
     REPORT,
     SOON,
@@ -147,7 +147,7 @@ def test_describe_explains_every_column(place: Place, name: str) -> None:
 def test_list_shows_views_and_foreign_tables(place: Place) -> None:
     assert psql(place, "-At", "-c", "\\dv") == "".join(f"public|{name}|view|postgres\n" for name in VIEWS)
     assert psql(place, "-At", "-c", "\\det") == "".join(f"public|{name}|aws\n" for name in TABLES)
-    assert psql(place, "-At", "-c", "\\dtvE public.*").count("\n") == len([*TABLES, EXEMPTION, *VIEWS])
+    assert psql(place, "-At", "-c", "\\dtvE public.*").count("\n") == len([*TABLES, *ORDINARY, *VIEWS])
 
 
 @pytest.mark.parametrize("name", [REPORT, "iam_credential"])
