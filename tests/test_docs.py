@@ -7,13 +7,14 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from click.testing import CliRunner
-from conftest import HOST, TREE, Server, install, pg_config
+from conftest import HOST, TREE, Server, install, pg_config, save
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw.cli import formats, main
@@ -37,10 +38,13 @@ def row(option: Option) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sql")], ids=lambda page: page.name)
 def test_every_statement_runs(admin: psycopg.Connection[Any], page: Path, tmp_path: Path) -> None:
-    (tmp_path / "report.csv").write_bytes(csv(root(), user("alice", password_enabled="true")))
+    save(tmp_path, csv(root(), user("alice", password_enabled="true")), datetime(2026, 11, 23, tzinfo=timezone.utc))
     # a server that is asked is not read from here: what AWS answers is tested elsewhere
     asks_aws = "add role_arn" in page.read_text()
-    install(admin, **({} if asks_aws and page.name != "README.md" else {"source": str(tmp_path)}))
+    install(
+        admin,
+        **({} if asks_aws and page.name != "README.md" else {"source": str(tmp_path), "snapshots": str(tmp_path)}),
+    )
     for block in blocks(page, "sql"):
         for statement in re.sub("--[^\n]*", "", block).split(";"):
             if statement.strip():
@@ -68,6 +72,28 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.skipif(HOST != "minicorn", reason="the server knows minicorn")
+def test_the_crontab_of_history_records_it(
+    admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
+) -> None:
+    save(tmp_path, csv(root(), user("alice")), datetime(2026, 11, 23, tzinfo=timezone.utc))
+    install(admin, source=str(tmp_path))
+    (line,) = blocks(TREE / "docs" / "history.md", "crontab")
+    schedule, shell = line[: len("*/30 * * * *")], line[len("*/30 * * * * ") :]
+    assert schedule == "*/30 * * * *"
+    dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
+    shell = shell.replace("dbname=security", dsn).replace("psql", str(pg_config("bindir") / "psql"))
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # cron would send it by mail
+    assert admin.execute("select count(*) from iam_history").fetchone() == (2,)
+
+
+def test_the_page_of_snapshots_has_the_options_of_the_command() -> None:
+    page = (TREE / "docs" / "snapshots.md").read_text()
+    named = {option for parameter in main.commands["snapshot"].params for option in parameter.opts}
+    assert set(re.findall(r"^\| `(--\w+)`", page, re.MULTILINE)) == {one for one in named if one.startswith("--")}
+
+
 def check_lines() -> list[tuple[str, str]]:
     """Return what the pages show of iam-fdw check: the page, and the line."""
     pattern = r"^ +((?:PGOPTIONS=.* )?iam-fdw check .*)$"
@@ -81,7 +107,11 @@ def test_every_line_of_a_check_runs(
     reports = tmp_path / "reports"
     reports.mkdir()
     (reports / "report.csv").write_bytes(csv(root(), user("alice", password_enabled="true")))
+    if "report_at" in line:
+        (reports / "report.csv").rename(reports / "2026-11-23T08:00:00Z.csv")
     install(admin, source=str(reports))
+    if "report_at" in line:
+        admin.execute("call iam_record_history()")
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
     command = f"{sys.executable} -c 'from iam_fdw.cli import main; main()'"
     shell = line.replace("iam-fdw", command).replace("dbname=security", dsn)
@@ -94,7 +124,9 @@ def test_every_line_of_a_check_runs(
     )
     written = shlex.split(line.partition(">")[2])
     assert all((tmp_path / name).stat().st_size > 500 for name in written)
-    if "PGOPTIONS" in line:
+    if "report_at" in line:
+        assert "UTC, 26640 days ago" in done.stdout
+    elif "PGOPTIONS" in line:
         assert "the limit is 30 days" in done.stdout or "user_password_unused" not in done.stdout
 
 
@@ -183,7 +215,8 @@ def test_the_readme_has_every_table_and_view_and_only_those(admin: psycopg.Conne
         "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i'"
     ).fetchall()
     section = README.split("## Tables and views")[1].split("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == {
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == {
         name for (name,) in made if not name.endswith("_foreign")
     }
 
