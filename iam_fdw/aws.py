@@ -51,7 +51,8 @@ _EARLY = timedelta(minutes=5)  # before its end a role is assumed anew
 _NOT_READ = {"SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
 # Codes of answers that may be others a moment later; each 5xx is one, too.
 _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
-_TRANSIENT = ("LimitExceeded", "ConditionalRequestConflict", *_THROTTLED)
+_TRANSIENT = ("LimitExceeded", "ConditionalRequestConflict", "RequestTimeout", *_THROTTLED)
+_NOT_IMPLEMENTED = 501  # as stores answer that do not know conditional writes
 _ACCESS_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
 # What each action needs, where that is not iam: and its name.
 _PERMISSIONS = {
@@ -440,7 +441,7 @@ def _delays() -> Iterator[float]:
 def _is_transient(error: Exception) -> bool:
     if isinstance(error, exceptions.ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return error.response.get("Error", {}).get("Code") in _TRANSIENT or status >= 500
+        return error.response.get("Error", {}).get("Code") in _TRANSIENT or (status >= 500 and status != _NOT_IMPLEMENTED)
     if isinstance(error, (exceptions.SSLError, exceptions.ProxyConnectionError)):
         return False
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))

@@ -331,7 +331,7 @@ class _Scan:
 
     def _listed(self, under: str, first: str, last: str, patience: Patience) -> list[Listed]:
         found = []
-        for name in self.place.names(under, first, last, patience):
+        for name in dict.fromkeys(self.place.names(under, first, last, patience)):  # S3 may list a key twice
             one = _of_name(name)
             if one is not None and self._choice.period.has(one.generated_time):
                 found.append(one)

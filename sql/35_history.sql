@@ -108,7 +108,7 @@ begin
               select
                 saved.account_id,
                 saved.generated_time,
-                (row_number() over (partition by saved.account_id order by saved.generated_time) - 1) / 32 as part
+                (row_number() over (partition by saved.account_id order by saved.generated_time) - 1) / 90 as part
               from %1$I.aws_iam_credential_report_snapshot_list%4$s as saved
                 left join %1$I.iam_history_account as known on known.account_id = saved.account_id
               where from_snapshots and (known.last_time is null or saved.generated_time > known.last_time)
@@ -351,8 +351,7 @@ begin
           ) as report
           join %1$I.iam_history as history on history.account_id = account.account_id
         where account.first_time <= moment
-          and history.valid_from <= moment
-          and (history.valid_to > moment or history.valid_to is null);
+          and tstzrange(history.valid_from, history.valid_to) @> moment;
       end
       $body$
     $function$,
@@ -452,6 +451,9 @@ from
     on account.account_id = change.account_id
     and account.first_time < change.seen_at;
 
+-- for iam_report_at(), whatever the time that is asked for
+create index if not exists iam_history_valid on :"schema".iam_history using gist (tstzrange(valid_from, valid_to));
+-- for iam_change
 create index if not exists iam_history_valid_from on :"schema".iam_history (valid_from);
 create index if not exists iam_history_valid_to on :"schema".iam_history (valid_to, account_id, user_name);
 

@@ -1,4 +1,4 @@
-"""AWS for tests: credential reports, STS and Organizations over real HTTP on loopback, with the faults asked for."""
+"""AWS for tests: credential reports, STS, Organizations, S3 over real HTTP on loopback, with the faults asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +19,14 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any, Callable, Optional
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 from xml.sax.saxutils import escape
 
 from reports import csv, root, user
 
 _IAM = "https://iam.amazonaws.com/doc/2010-05-08/"
 _STS = "https://sts.amazonaws.com/doc/2011-06-15/"
+_S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
 _ORGANIZATIONS = "AWSOrganizationsV20161128."
 _PAGE = 20  # accounts in an answer to ListAccounts, at most
 _numbers = count()
@@ -66,6 +68,12 @@ def json_error(code: str, message: str = "") -> Reply:
     return Reply("body", 400, json.dumps({"__type": code, "Message": message}).encode(), "application/x-amz-json-1.1")
 
 
+def s3_error(code: str, message: str = "", status: int = 403) -> Reply:
+    """Answer with an error as S3 does."""
+    xml = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message><RequestId>1</RequestId></Error>"
+    return Reply("body", status, xml.encode(), "application/xml")
+
+
 def body(content: bytes, content_type: str = "text/xml", status: int = 200) -> Reply:
     """Answer with whatever this is."""
     return Reply("body", status, content, content_type)
@@ -90,6 +98,11 @@ def slow(seconds: float) -> Reply:
 def reset() -> Reply:
     """Break the connection before any answer."""
     return Reply("reset")
+
+
+def lost() -> Reply:
+    """Do what is asked, and break the connection before any answer."""
+    return Reply("lost")
 
 
 def cut() -> Reply:
@@ -149,6 +162,8 @@ class Emulator:
 
     script: for an action the replies to its next requests; always: the reply to each. latency: seconds for each.
     rate: requests a second, beyond which they are throttled. most_at_once: how many were under way at the same time.
+    buckets: of S3, each with the content of its keys; page_of_keys: in an answer; always_of_key: the reply to each GET
+    of a key; listed: keys that lists tell of beside those that there are: gone ones, or some twice.
     url: of its own for each emulator, though ports come again.
     """
 
@@ -157,6 +172,10 @@ class Emulator:
         self.requests: list[Request] = []
         self.script: dict[str, list[Reply]] = defaultdict(list)
         self.always: dict[str, Reply] = {}
+        self.buckets: dict[str, dict[str, bytes]] = {}
+        self.page_of_keys = 1000
+        self.always_of_key: dict[str, Reply] = {}
+        self.listed: list[str] = []
         self.latency = 0.0
         self.rate = float("inf")
         self.most_at_once = 0
@@ -199,8 +218,10 @@ class Emulator:
         """Return how many requests of an action came."""
         return sum(request.action == action for request in self.requests)
 
-    def reply(self, parameters: dict[str, str], access_key_id: str, token: str) -> tuple[Reply, Reply]:
-        """Return the reply to a request, and the true one."""
+    def reply(
+        self, parameters: dict[str, str], access_key_id: str, token: str, content: bytes = b""
+    ) -> tuple[Reply, Reply]:
+        """Return the reply to a request, and the true one. content: what is put."""
         with self._lock:
             account = self.accounts.get(access_key_id[4:])
             action = parameters.get("Action", "")
@@ -211,11 +232,16 @@ class Emulator:
             scripted = self.script[action].pop(0) if self.script[action] else self.always.get(action)
             if scripted is None and asked is not None:
                 scripted = asked.always.get(action)
+            if scripted is None and action == "GetObject":
+                scripted = self.always_of_key.get(parameters["Key"])
             if self._is_too_fast(now):
                 scripted = error("Throttling", "Rate exceeded")
             if scripted is not None and scripted.kind in ("body", "hang", "reset"):
                 return scripted, scripted
-            truth = self._truth(action, account, access_key_id, token, parameters)
+            if "Bucket" in parameters:
+                truth = self._s3(action, account, parameters, content)
+            else:
+                truth = self._truth(action, account, access_key_id, token, parameters)
             return scripted or truth, truth
 
     def _is_too_fast(self, now: float) -> bool:
@@ -256,6 +282,56 @@ class Emulator:
         if action == "ListAccounts":
             return self._list(int(parameters.get("NextToken", "0")))
         return error("InvalidAction", f"Could not find operation {action}", 400)
+
+    def _s3(self, action: str, account: Optional[Account], parameters: dict[str, str], content: bytes) -> Reply:
+        keys = self.buckets.get(parameters["Bucket"])
+        if account is None:
+            return s3_error("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+        if keys is None:
+            return s3_error("NoSuchBucket", "The specified bucket does not exist", 404)
+        if action == "ListObjectsV2":
+            return Reply("body", body=self._list_keys(keys, parameters), content_type="application/xml")
+        key = parameters["Key"]
+        if action == "GetObject":
+            if key not in keys:
+                return s3_error("NoSuchKey", "The specified key does not exist.", 404)
+            return Reply("body", body=keys[key], content_type="application/octet-stream")
+        if parameters.get("If-None-Match") == "*" and key in keys:
+            return s3_error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+        checksum = base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
+        if parameters.get("x-amz-checksum-crc32") != checksum:
+            return s3_error("BadDigest", "The CRC32 you specified did not match the calculated checksum.", 400)
+        keys[key] = content
+        return Reply("body")
+
+    def _list_keys(self, keys: dict[str, bytes], parameters: dict[str, str]) -> bytes:
+        prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
+        after = max(parameters.get("start-after", ""), parameters.get("continuation-token", ""))
+        found: list[str] = []
+        folders: set[str] = set()
+        last = next_token = ""
+        for key in sorted([*keys, *self.listed], key=str.encode):
+            rest = key[len(prefix) :]
+            folder = f"{prefix}{rest.partition(delimiter)[0]}{delimiter}" if delimiter and delimiter in rest else ""
+            # what a page ends with is greater than all that begins with it
+            if not key.startswith(prefix) or key <= after or (folder and folder <= after) or folder in folders:
+                continue
+            if len(found) + len(folders) == self.page_of_keys:
+                next_token = last
+                break
+            last = folder or key
+            if folder:
+                folders.add(folder)
+            else:
+                found.append(key)
+        return (
+            f'<ListBucketResult xmlns="{_S3}"><Name>{parameters["Bucket"]}</Name><EncodingType>url</EncodingType>'
+            + "".join(f"<Contents><Key>{quote(key)}</Key><Size>1</Size></Contents>" for key in found)
+            + "".join(f"<CommonPrefixes><Prefix>{quote(one)}</Prefix></CommonPrefixes>" for one in sorted(folders))
+            + f"<IsTruncated>{'true' if next_token else 'false'}</IsTruncated>"
+            + (f"<NextContinuationToken>{escape(next_token)}</NextContinuationToken>" if next_token else "")
+            + "</ListBucketResult>"
+        ).encode()
 
     def _generate(self, account: Account) -> str:
         now = datetime.now(timezone.utc)
@@ -337,16 +413,32 @@ class _Handler(BaseHTTPRequestHandler):
             parameters = {**json.loads(text or "{}"), "Action": target.replace(_ORGANIZATIONS, "")}
         else:
             parameters = dict(parse_qsl(text))
+        self._answer(parameters, b"")
+
+    def do_GET(self) -> None:
+        self._s3("")
+
+    def do_PUT(self) -> None:
+        self._s3("PutObject")
+
+    def _s3(self, action: str) -> None:
+        path, _, query = self.path.partition("?")
+        bucket, _, key = unquote(path).split("/", 2)[2].partition("/")
+        parameters = {"Bucket": bucket, "Key": key, **dict(parse_qsl(query)), **dict(self.headers.items())}
+        parameters["Action"] = action or ("GetObject" if key else "ListObjectsV2")
+        self._answer(parameters, self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def _answer(self, parameters: dict[str, str], content: bytes) -> None:
         credential = re.search("Credential=([^/]*)/", self.headers.get("Authorization", ""))
         emulator = self.server.emulator
         key = credential[1] if credential else ""
         with emulator.counted():
-            reply, truth = emulator.reply(parameters, key, self.headers.get("X-Amz-Security-Token", ""))
+            reply, truth = emulator.reply(parameters, key, self.headers.get("X-Amz-Security-Token", ""), content)
             emulator.closed.wait(emulator.latency + reply.seconds)
         if reply.kind == "hang":
             emulator.closed.wait()
             self.close_connection = True
-        elif reply.kind == "reset":
+        elif reply.kind in ("reset", "lost"):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             self.close_connection = True

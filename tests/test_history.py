@@ -338,11 +338,11 @@ def test_what_is_saved_is_recorded_in_order_of_time(db: Db, folder: Path) -> Non
 
 
 def test_more_than_a_chunk_of_snapshots(db: Db, folder: Path) -> None:
-    for number in range(70):
-        put(folder, BEGIN + 4 * number * HOUR, user("alice", mfa_active="true" if 30 <= number < 34 else "false"))
+    for number in range(200):
+        put(folder, BEGIN + 2 * number * HOUR, user("alice", mfa_active="true" if 88 <= number < 92 else "false"))
     db.execute("call iam_record_history(true)")
-    assert states(db)[1:] == [("alice", 0, 120), ("alice", 120, 136), ("alice", 136, None)]
-    assert sum(count for (count,) in rows(db, "select cardinality(generated_times) from iam_history_report")) == 70
+    assert states(db)[1:] == [("alice", 0, 176), ("alice", 176, 184), ("alice", 184, None)]
+    assert sum(count for (count,) in rows(db, "select cardinality(generated_times) from iam_history_report")) == 200
 
 
 def test_a_damaged_snapshot_is_warned_of_by_its_uri_and_the_others_are_recorded(

@@ -33,6 +33,7 @@ INDEXES = (
     "iam_history_account_pkey",
     "iam_history_pkey",
     "iam_history_report_pkey",
+    "iam_history_valid",
     "iam_history_valid_from",
     "iam_history_valid_to",
 )
