@@ -18,6 +18,6 @@ setup(
     packages=["iam_fdw", "iam_fdw.cli", "iam_fdw.sql"],
     package_dir={"iam_fdw.sql": "sql"},
     package_data={"iam_fdw.sql": ["*.sql"], "iam_fdw": ["py.typed"], "iam_fdw.cli": ["templates/*.html"]},
-    install_requires=["boto3>=1.34", "click>=8.1", "Jinja2>=3", "psycopg[binary]>=3.1", "rich>=13"],
+    install_requires=["boto3>=1.36", "click>=8.1", "Jinja2>=3", "psycopg[binary]>=3.1", "rich>=13"],
     entry_points={"console_scripts": ["iam-fdw = iam_fdw.cli:main"]},
 )
