@@ -441,7 +441,9 @@ def _delays() -> Iterator[float]:
 def _is_transient(error: Exception) -> bool:
     if isinstance(error, exceptions.ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return error.response.get("Error", {}).get("Code") in _TRANSIENT or (status >= 500 and status != _NOT_IMPLEMENTED)
+        return error.response.get("Error", {}).get("Code") in _TRANSIENT or (
+            status >= 500 and status != _NOT_IMPLEMENTED
+        )
     if isinstance(error, (exceptions.SSLError, exceptions.ProxyConnectionError)):
         return False
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))

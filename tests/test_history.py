@@ -411,7 +411,7 @@ def test_the_past_is_what_the_report_was_in_every_column(db: Db, folder: Path) -
 def test_an_unchanged_report_is_as_fresh_as_it_was(db: Db, folder: Path) -> None:
     for hours in (0, 4, 12):
         record(db, folder, BEGIN + hours * HOUR)
-    for hours, made in ((3, 0), (4, 4), (11.9, 4), (12, 12), (40, 12)):
+    for hours, made in ((3.0, 0), (4.0, 4), (11.9, 4), (12.0, 12), (40.0, 12)):
         assert rows(db, f"select generated_time from {at(BEGIN + hours * HOUR)}") == [(BEGIN + made * HOUR,)]
 
 
@@ -761,7 +761,7 @@ def test_a_dump_brings_history_back(admin: Db, server: Server, folder: Path, tmp
     with dump.open("wb") as file:
         subprocess.run([program / "pg_dump", *where, admin.info.dbname], check=True, stdout=file)
     with new_database(server, "restored") as name:
-        restore = [program / "psql", *where, "-v", "ON_ERROR_STOP=1", "-q", "-f", dump, name]
+        restore = [str(program / "psql"), *where, "-v", "ON_ERROR_STOP=1", "-q", "-f", str(dump), name]
         subprocess.run(restore, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PGOPTIONS": ""})
         with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=name, autocommit=True) as db:
             for query in (
@@ -777,7 +777,7 @@ def test_a_dump_brings_history_back(admin: Db, server: Server, folder: Path, tmp
 def test_encodings_make_no_difference(server: Server, folder: Path) -> None:
     forget(folder)
     put(folder, BEGIN, user("alice"))
-    where = {"host": server.host, "port": server.port, "user": "postgres", "autocommit": True}
+    where: dict[str, Any] = {"host": server.host, "port": server.port, "user": "postgres", "autocommit": True}
     with new_database(server, "latin", "LATIN1") as name, psycopg.connect(dbname=name, **where) as db:
         install(db, source=str(folder))
         db.execute("call iam_record_history()")

@@ -6,6 +6,7 @@ import re
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -32,7 +33,7 @@ def test_the_schedule_of_the_page_records_history(with_cron: Server, environment
     (schedule,) = re.findall(r"^select cron\.schedule\(.*?;$", page, re.MULTILINE | re.DOTALL)
     assert "'*/30 * * * *'" in schedule
     made = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
-    where = {"host": with_cron.host, "port": with_cron.port, "user": "postgres", "autocommit": True}
+    where: dict[str, Any] = {"host": with_cron.host, "port": with_cron.port, "user": "postgres", "autocommit": True}
     with psycopg.connect(
         **where
     ) as db:  # pg_cron is in the database postgres, unless cron.database_name says otherwise

@@ -35,7 +35,7 @@ def compose(*arguments: str, files: tuple[Path, ...] = (FILE,), **environment: s
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     yield
-    compose("--profile", "demo", "down", "--volumes", "--timeout", "30")
+    compose("--profile", "*", "down", "--volumes", "--timeout", "30")
 
 
 def reader(container: Container) -> psycopg.Connection[Any]:
@@ -89,6 +89,38 @@ def test_the_database_asks_aws_keeps_its_data_and_is_confined(gateway: str, tmp_
             ]
 
 
+@pytest.mark.parametrize("place", ["", "s3://archive/reports"], ids=["volume", "bucket"])
+def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_path: Path, place: str) -> None:
+    with Emulator(gateway) as aws:
+        aws.buckets["archive"] = {}
+        aws.account(ACCOUNT, next_report=lambda: csv(root(), user("alice")))
+        override = tmp_path / "override.yaml"
+        asked = f"environment: {{IAM_FDW_ENDPOINT_URL: '{aws.url}'}}"
+        override.write_text(f"services: {{db: {{{asked}}}, snapshots: {{{asked}}}}}")
+        keys = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": f"secret/of/{ACCOUNT}"}
+        given: dict[str, Any] = {"files": (FILE, override), "IAM_FDW_SNAPSHOTS": place, **keys}
+        compose("--profile", "snapshots", "up", "--detach", "--wait", **given)
+        end = time.monotonic() + 60
+        while "1 saved, 0 unchanged, 0 errors." not in docker("logs", "iam_fdw_test-snapshots-1"):
+            assert time.monotonic() < end, docker("logs", "iam_fdw_test-snapshots-1")
+            time.sleep(0.2)
+        with reader(Container("iam_fdw_test-db-1")) as session:
+            query = "select user_name, snapshot_uri from aws_iam_credential_report_snapshot order by 1"
+            (_, uri), (name, _) = session.execute(query).fetchall()
+            assert name == "alice"
+            assert uri.startswith(f"{place or 'file:///snapshots'}/account_id={ACCOUNT}/date=")
+            saved = session.execute("select saved_state from iam_check_report_freshness").fetchall()
+            assert saved == [("fresh",)]
+        assert len(aws.buckets["archive"]) == (1 if place else 0)
+        (told,) = json.loads(docker("inspect", "iam_fdw_test-snapshots-1"))
+        assert told["HostConfig"]["ReadonlyRootfs"] is True
+        assert told["NetworkSettings"]["Ports"].get("5432/tcp") is None
+        start = time.monotonic()
+        compose("--profile", "snapshots", "stop", "snapshots", **given)
+        assert time.monotonic() - start < 20
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", "iam_fdw_test-snapshots-1").strip() == "0"
+
+
 def test_compose_needs_passwords() -> None:
     for missing in ("POSTGRES_PASSWORD", "READER_PASSWORD"):
         told = docker("compose", "--file", str(FILE), "config", check=False, environment={**ENVIRONMENT, missing: ""})
@@ -105,4 +137,5 @@ def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
     assert {volume["target"] for volume in service["volumes"]} == {
         "/var/lib/postgresql/data",
         "/var/lib/postgresql/.aws",
+        "/snapshots",
     }
