@@ -411,8 +411,8 @@ def test_the_past_is_what_the_report_was_in_every_column(db: Db, folder: Path) -
 def test_an_unchanged_report_is_as_fresh_as_it_was(db: Db, folder: Path) -> None:
     for hours in (0, 4, 12):
         record(db, folder, BEGIN + hours * HOUR)
-    for hours, made in ((3.0, 0), (4.0, 4), (11.9, 4), (12.0, 12), (40.0, 12)):
-        assert rows(db, f"select generated_time from {at(BEGIN + hours * HOUR)}") == [(BEGIN + made * HOUR,)]
+    for later, made in ((3.0, 0), (4.0, 4), (11.9, 4), (12.0, 12), (40.0, 12)):
+        assert rows(db, f"select generated_time from {at(BEGIN + later * HOUR)}") == [(BEGIN + made * HOUR,)]
 
 
 def test_before_there_was_history_is_an_error_for_each_account(db: Db, folder: Path) -> None:

@@ -13,8 +13,11 @@ from typing import Any
 import boto3
 import psycopg
 import pytest
+from click.testing import CliRunner
 from conftest import install
 from moto.server import ThreadedMotoServer
+
+from iam_fdw.cli import main
 
 Db = psycopg.Connection[Any]
 KEYS = {
@@ -156,3 +159,38 @@ def test_every_account_of_an_organization_is_read_with_its_name(db: Db, iam: Any
         "select state, origin, count(*) from aws_iam_credential_report_status group by 1, 2"
     ).fetchall()
     assert counted == [("stale", "aws", 26)]  # moto's reports are of 2015: none is kept
+
+
+def test_reports_of_two_accounts_are_saved_to_s3_once_and_recorded(
+    admin: Db, iam: Any, moto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iam.create_user(UserName="here")
+    role = "arn:aws:iam::222233334444:role/auditor"
+    with closing(client("sts", moto, *KEYS.values())) as sts:
+        credentials = sts.assume_role(RoleArn=role, RoleSessionName="prepare")["Credentials"]
+    temporary = (credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    with closing(client("iam", moto, *temporary)) as elsewhere:
+        elsewhere.create_user(UserName="elsewhere")
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name.upper(), value)
+    given = {"accounts": "123456789012,222233334444", "role_name": "auditor", "endpoint_url": moto}
+    options = [part for name, value in given.items() for part in ("--option", f"{name}={value}")]
+    with closing(client("s3", moto, *KEYS.values())) as s3:
+        s3.create_bucket(Bucket="archive")
+        for told in ("2 saved, 0 unchanged, 0 errors.", "0 saved, 2 unchanged, 0 errors."):
+            done = CliRunner().invoke(main, ["snapshot", "--to", "s3://archive/iam", *options])
+            assert done.exit_code == 0, done.output
+            assert told in done.stdout
+        keys = [listed["Key"] for listed in s3.list_objects_v2(Bucket="archive")["Contents"]]
+    assert keys == [
+        f"iam/account_id={account_id}/date=2015-02-02/20150202T200202Z.csv.gz"
+        for account_id in ("123456789012", "222233334444")
+    ]
+    install(admin, endpoint_url=moto, snapshots="s3://archive/iam")
+    mapping = ", ".join(f"{name} '{value}'" for name, value in KEYS.items())
+    admin.execute(f"create user mapping for public server aws options ({mapping})".encode())
+    query = "select snapshot_uri, user_name from aws_iam_credential_report_snapshot where not is_root order by 1"
+    names = list(zip((f"s3://archive/{key}" for key in keys), ("here", "elsewhere")))
+    assert admin.execute(query).fetchall() == names
+    admin.execute("call iam_record_history(from_snapshots => true)")
+    assert admin.execute("select count(*) from iam_report_at(now()) where not is_root").fetchone() == (2,)
