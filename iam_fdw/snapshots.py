@@ -148,6 +148,8 @@ def snapshots(
     try:
         for one, content, started in scan.results():
             result: object = content
+            if isinstance(content, Error) and not one.name and not choice.newest:
+                raise content  # the account as a whole: conditions on the time would hide its row
             made = one.generated_time if one.name else None
             saved_at = scan.place.uri(one.name) if one.name else None
             try:

@@ -98,12 +98,16 @@ begin
 
         for chunk in
           -- one pass over the reports of now
-          select null::text as account_id, null::timestamptz as first_time, null::timestamptz as last_time
+          select
+            null::text as account_id,
+            null::timestamptz as first_time,
+            null::timestamptz as last_time,
+            0::bigint as reports
           where not coalesce(from_snapshots, false)
           union all
           -- or what is saved, in order of time, so much at once as memory and disk bear
           (
-            select account_id, min(generated_time), max(generated_time)
+            select account_id, min(generated_time), max(generated_time), count(*)
             from (
               select
                 saved.account_id,
@@ -121,11 +125,18 @@ begin
             report as materialized (
               select *, sha256(convert_to(raw::text, 'UTF8')) as state
               from (
-                select account_id, user_name, account_name, generated_time, error_message, %2$s
+                select account_id, user_name, account_name, generated_time, error_code, error_message, %2$s
                 from %1$I.aws_iam_credential_report_or_error
                 where chunk.account_id is null
                 union all
-                select account_id, user_name, account_name, generated_time, snapshot_uri || ': ' || error_message, %2$s
+                select
+                  account_id,
+                  user_name,
+                  account_name,
+                  generated_time,
+                  error_code,
+                  coalesce(snapshot_uri || ': ', '') || error_message,
+                  %2$s
                 from %1$I.aws_iam_credential_report_snapshot%4$s
                 where account_id = chunk.account_id
                   and generated_time >= chunk.first_time
@@ -137,10 +148,11 @@ begin
                 account_id,
                 max(account_name collate "C") as account_name,
                 generated_time,
+                error_code,
                 error_message,
                 coalesce(generated_time > clock_timestamp() + interval '5 minutes', false) as is_to_come
               from report
-              group by account_id, generated_time, error_message
+              group by account_id, generated_time, error_code, error_message
             ),
             -- the new ones, by their number in order of time; 0 is what is recorded last
             new as materialized (
@@ -231,6 +243,14 @@ begin
             (select count(*) from new),
             (select count(*) from read where error_message is null and generated_time is not null and not is_to_come),
             (select count(*) from begun),
+            -- what is damaged stays so, and is passed over; what could not be got now may be got later
+            (
+              select min(coalesce(error_message, 'a saved report is not there any more'))
+              from read
+              where chunk.account_id is not null and error_code !~ '^(22|54)...$'
+              having count(*) > 0
+                or (select count(distinct generated_time) from read) < chunk.reports
+            ),
             array(
               select coalesce(
                 error_message,
@@ -244,7 +264,11 @@ begin
               where error_message is not null or generated_time is null or is_to_come
               order by account_id, generated_time
             )
-          into reports, read_accounts, begun, problems;
+          into reports, read_accounts, begun, problem, problems;
+          if problem is not null then
+            raise exception 'could not read the saved reports of account %%', chunk.account_id using
+              errcode = 'io_error', detail = problem, hint = 'Nothing was recorded. Try again, or correct what it tells.';
+          end if;
           all_reports := all_reports + reports;
           all_accounts := all_accounts + read_accounts;
           all_begun := all_begun + begun;

@@ -432,3 +432,39 @@ def test_history_is_recorded_from_s3(db: Db, keys: dict[str, bytes]) -> None:
     found = rows(db, "select user_name, field, old_value, new_value, seen_at, not_before from iam_change")
     assert found == [("alice", "mfa_active", "false", "true", MADE - DAY, MADE - 2 * DAY)]
     db.execute("truncate iam_history, iam_history_account, iam_history_report")
+
+
+def test_an_account_that_cannot_be_listed_is_an_error_whatever_the_conditions(
+    db: Db, emulator: Emulator, keys: dict[str, bytes]
+) -> None:
+    a_week(keys)
+    denied = s3_error("AccessDenied", "Access Denied")
+    for table in (FOREIGN, LIST):
+        emulator.script["ListObjectsV2"] = [slow(0), denied]
+        with pytest.raises(psycopg.Error, match="AWS denied ListObjectsV2"):
+            rows(db, f"select * from {table} where account_id = '{ACCOUNT}' and generated_time > '2020-01-01'")
+
+
+@pytest.mark.parametrize("fault", ["list", "denied", "gone"])
+def test_what_could_not_be_got_is_recorded_later_and_not_passed_over(
+    db: Db, emulator: Emulator, keys: dict[str, bytes], fault: str
+) -> None:
+    db.execute("truncate iam_history, iam_history_account, iam_history_report")
+    names = [put(keys, ACCOUNT, MADE - days * DAY, user("alice")) for days in (2, 1, 0)]
+    denied = s3_error("AccessDenied", "Access Denied")
+    if fault == "list":  # the third and fourth are of the second scan
+        emulator.script["ListObjectsV2"] = [slow(0), slow(0), slow(0), denied]
+    elif fault == "denied":
+        emulator.always_of_key[names[1]] = denied
+    else:
+        emulator.listed = [key(ACCOUNT, MADE - 3 * DAY)]
+    with pytest.raises(psycopg.Error, match=r"AWS denied ListObjectsV2|could not read the saved reports of account"):
+        db.execute("call iam_record_history(true)")
+    assert rows(db, "select count(*) from iam_history") == [(0,)]
+    emulator.always_of_key.clear()
+    emulator.listed = []
+    db.execute("call iam_record_history(true)")
+    ((times,),) = rows(db, "select generated_times from iam_history_report order by month limit 1")
+    assert MADE - 2 * DAY in times
+    assert rows(db, "select sum(cardinality(generated_times)) from iam_history_report") == [(3,)]
+    db.execute("truncate iam_history, iam_history_account, iam_history_report")
