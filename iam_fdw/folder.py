@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Optional
+from urllib.parse import quote
 
 from iam_fdw.background import Patience
 from iam_fdw.errors import Error
@@ -35,7 +36,8 @@ class Folder:
 
     def uri(self, name: str) -> str:
         """Return where a file is."""
-        return Path(os.path.abspath(self._path), name).as_uri()
+        path = os.fsencode(os.path.join(os.path.abspath(self._path), name))
+        return f"file://{quote(path, safe='/=')}"
 
     def folders(self, patience: Optional[Patience] = None) -> list[str]:
         """Return the names of the folders in it, in order. Raises Error."""

@@ -355,7 +355,7 @@ def test_a_damaged_snapshot_is_warned_of_by_its_uri_and_the_others_are_recorded(
     db.execute("call iam_record_history(true)")
     assert states(db) == [("<root_account>", 0, None), ("alice", 0, 8)]
     (warning,) = told
-    assert warning.startswith(f"WARNING: not recorded: {damaged.as_uri()}: ")
+    assert warning.startswith(f"WARNING: not recorded: file://{damaged}: ")
 
 
 @st.composite

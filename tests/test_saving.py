@@ -78,7 +78,7 @@ def test_each_account_is_saved_as_aws_gave_it(emulator: Emulator, tmp_path: Path
     for name, account_id in zip(files(tmp_path), (ACCOUNT, OTHER)):
         assert gzip.decompress((tmp_path / name).read_bytes()) == emulator.account(account_id).report
         assert (tmp_path / name).stat().st_mode & 0o007 == 0  # nobody else's
-    assert (tmp_path / files(tmp_path)[0]).as_uri() in done.stdout
+    assert f"file://{tmp_path}/{files(tmp_path)[0]}" in done.stdout
 
 
 def test_the_same_report_is_written_once(emulator: Emulator, tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_every_saved_report_has_its_rows(db: Db, tmp_path: Path) -> None:
         "select account_id, generated_time, user_name, password_enabled, is_root, error_message, snapshot_uri"
         " from aws_iam_credential_report_snapshot where account_id = %s and generated_time = %s order by is_root"
     )
-    uri = (tmp_path / snapshots.named(OTHER, TIMES[4])).as_uri()
+    uri = f"file://{tmp_path}/{snapshots.named(OTHER, TIMES[4])}"
     assert rows(db, query, OTHER, TIMES[4]) == [
         (OTHER, TIMES[4], "alice", True, False, None, uri),
         (OTHER, TIMES[4], "<root_account>", False, True, None, uri),
@@ -346,7 +346,7 @@ def test_a_damaged_one_is_a_row_that_names_it(db: Db, tmp_path: Path) -> None:
         f"file {snapshots.named(ACCOUNT, TIMES[4])}: the saved report is damaged or cut off"
         " (It is not one whole gzip file.)"
     )
-    assert rows(db, query) == [(ACCOUNT, TIMES[4], None, "22P04", message, damaged.as_uri())]
+    assert rows(db, query) == [(ACCOUNT, TIMES[4], None, "22P04", message, f"file://{damaged}")]
     assert rows(db, "select count(*) from aws_iam_credential_report_snapshot") == [(2 * 2 * len(TIMES) - 1,)]
 
 
@@ -385,7 +385,7 @@ def test_the_list_opens_none(db: Db, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"damaged")
     query = "select * from aws_iam_credential_report_snapshot_list order by account_id, generated_time"
     assert rows(db, query) == [
-        (account_id, made, (tmp_path / snapshots.named(account_id, made)).as_uri())
+        (account_id, made, f"file://{tmp_path}/{snapshots.named(account_id, made)}")
         for account_id in (ACCOUNT, OTHER)
         for made in TIMES
     ]
