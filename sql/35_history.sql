@@ -245,7 +245,7 @@ begin
             (select count(*) from begun),
             -- what is damaged stays so, and is passed over; what could not be got now may be got later
             (
-              select min(coalesce(error_message, 'a saved report is not there any more'))
+              select coalesce(min(error_message), 'a saved report is not there any more')
               from read
               where chunk.account_id is not null and error_code !~ '^(22|54)...$'
               having count(*) > 0

@@ -445,7 +445,7 @@ def test_an_account_that_cannot_be_listed_is_an_error_whatever_the_conditions(
             rows(db, f"select * from {table} where account_id = '{ACCOUNT}' and generated_time > '2020-01-01'")
 
 
-@pytest.mark.parametrize("fault", ["list", "denied", "gone"])
+@pytest.mark.parametrize("fault", ["list", "denied", "gone", "gone from the list"])
 def test_what_could_not_be_got_is_recorded_later_and_not_passed_over(
     db: Db, emulator: Emulator, keys: dict[str, bytes], fault: str
 ) -> None:
@@ -454,6 +454,9 @@ def test_what_could_not_be_got_is_recorded_later_and_not_passed_over(
     denied = s3_error("AccessDenied", "Access Denied")
     if fault == "list":  # the third and fourth are of the second scan
         emulator.script["ListObjectsV2"] = [slow(0), slow(0), slow(0), denied]
+    elif fault == "gone from the list":
+        empty = body(b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>", "application/xml")
+        emulator.script["ListObjectsV2"] = [slow(0), slow(0), slow(0), empty]
     elif fault == "denied":
         emulator.always_of_key[names[1]] = denied
     else:
