@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NoReturn, Optional
@@ -204,7 +205,9 @@ def _period(quals: list[Qual]) -> tuple[Optional[datetime], Optional[datetime]]:
 def _moment(value: object) -> Optional[datetime]:
     """Return a time of a condition, None for what says nothing, such as infinity."""
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        # Multicorn gives what PostgreSQL writes: 2026-11-23 08:00:00+00, which Python reads from 3.11 on
+        text = re.sub(r"([+-]\d\d)$", r"\1:00", str(value))
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
         return moment.astimezone(timezone.utc) if moment.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any, Callable, NamedTuple, Protocol
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from pytest_postgresql import factories
 
 from iam_fdw.cli import installer
@@ -175,6 +177,12 @@ def save(folder: Path, content: bytes, generated_time: datetime) -> Path:
     return file
 
 
+def runner() -> CliRunner:
+    """Return what runs commands, and tells what they write to stderr apart from what they write to stdout."""
+    apart: dict[str, Any] = {} if sys.version_info >= (3, 10) else {"mix_stderr": False}  # click 8.2 has no other
+    return CliRunner(**apart)
+
+
 @pytest.fixture
 def notices(admin: psycopg.Connection[Any]) -> list[str]:
     """What the server tells the superuser's connection, beside rows."""
@@ -207,5 +215,6 @@ __all__ = [
     "pg_config",
     "point",
     "prepare",
+    "runner",
     "save",
 ]

@@ -16,8 +16,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
-from conftest import HOST, TREE, Server, install, point
+from click.testing import Result
+from conftest import HOST, TREE, Server, install, point, runner
 from emulator import Emulator, error, json_error
 from reports import ACCOUNT, csv, root, user
 
@@ -55,7 +55,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 def run(emulator: Emulator, place: object, *arguments: str) -> Result:
     given = [f"endpoint_url={emulator.url}", "accounts=organization", "role_name=audit"]
     options = [part for option in given for part in ("--option", option)]
-    return CliRunner().invoke(main, ["snapshot", "--to", str(place), *options, *arguments])
+    return runner().invoke(main, ["snapshot", "--to", str(place), *options, *arguments])
 
 
 def put(folder: Path, account_id: str, made: datetime, *rows: dict[str, str]) -> Path:
@@ -189,13 +189,13 @@ def test_two_at_once_write_a_report_once(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_command_line_is_refused(arguments: list[str], told: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["snapshot", "--to", str(tmp_path), *arguments])
+    done = runner().invoke(main, ["snapshot", "--to", str(tmp_path), *arguments])
     assert done.exit_code == 2
     assert told in done.stderr
 
 
 def test_without_a_place_it_says_so() -> None:
-    done = CliRunner().invoke(main, ["snapshot"])
+    done = runner().invoke(main, ["snapshot"])
     assert done.exit_code == 2
     assert "it is not said where to save the reports" in done.stderr
 
@@ -210,10 +210,10 @@ def test_options_are_those_of_the_server_in_the_database(
         f" (aws_access_key_id 'AKIA{OTHER}', aws_secret_access_key '{SECRET}')".encode()
     )
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
-    done = CliRunner().invoke(main, ["snapshot", dsn])
+    done = runner().invoke(main, ["snapshot", dsn])
     assert done.exit_code == 0, done.output
     assert [name[11:23] for name in files(tmp_path)] == [OTHER]
-    assert SECRET not in done.output
+    assert SECRET not in done.stdout + done.stderr
 
 
 def test_it_goes_on_every_so_often_until_it_is_stopped(emulator: Emulator, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
-from conftest import HOST, SLOWNESS, Server, install, new_database, point
+from click.testing import Result
+from conftest import HOST, SLOWNESS, Server, install, new_database, point, runner
 from emulator import Emulator, Reply, body, cut, hang, lost, reset, s3_error, slow
 from psycopg import errors
 from reports import ACCOUNT, csv, root, user
@@ -59,8 +59,8 @@ def keys(emulator: Emulator) -> dict[str, bytes]:
 def run(emulator: Emulator, *arguments: str, place: str = PLACE) -> Result:
     given = [f"endpoint_url={emulator.url}", "accounts=organization", "role_name=audit"]
     options = [part for option in given for part in ("--option", option)]
-    done = CliRunner().invoke(main, ["snapshot", "--to", place, *options, *arguments])
-    assert SECRET not in done.output
+    done = runner().invoke(main, ["snapshot", "--to", place, *options, *arguments])
+    assert SECRET not in done.stdout + done.stderr
     return done
 
 

@@ -24,7 +24,7 @@ import pytest
 import xmlschema
 from botocore.validate import ParamValidator
 from click.testing import CliRunner, Result
-from conftest import TREE, Server, install, new_database, save
+from conftest import TREE, Server, install, new_database, runner, save
 from markdown_it import MarkdownIt
 from reports import ACCOUNT, ago, csv, root, user
 
@@ -64,8 +64,7 @@ def check(server: Server, database: str, folder: Path) -> Check:
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
 
     def check(*arguments: str) -> Result:
-        apart: dict[str, Any] = {} if sys.version_info >= (3, 10) else {"mix_stderr": False}  # click 8.2 has no other
-        return CliRunner(**apart).invoke(main, ["check", dsn, *arguments])
+        return runner().invoke(main, ["check", dsn, *arguments])
 
     return check
 
