@@ -153,7 +153,12 @@ def unreadable(what: str, error: OSError) -> Error:
 def _folders(path: Path) -> list[str]:
     with os.scandir(path) as entries:
         # a link to a folder counts: what it leads to is then refused by name, and not missing without a word
-        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and os.path.isdir(entry.path))
+        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_folder(entry))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # of a link that leads nowhere entry.is_dir() would raise; of what is no link it asks the disk for nothing
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _read(path: Path, folder: Path) -> bytes:
