@@ -31,11 +31,13 @@ $$;
 comment on function :"schema".iam_moment(text) is
   'The time of the setting iam_fdw.<name>, in UTC unless it names another zone. Null where it is not set';
 
+-- Read anew in each session, too: with the types written out, no other function is a closer match.
 do $$
 begin
   execute format(
     'create or replace function %1$I.iam_now() returns timestamptz language sql stable as'
-      ' $body$ select coalesce(%1$I.iam_moment(''now''), %1$I.iam_moment(''report_at''), pg_catalog.now()) $body$',
+      ' $body$ select coalesce(%1$I.iam_moment(''now''::pg_catalog.text), %1$I.iam_moment(''report_at''::pg_catalog.text),'
+      ' pg_catalog.now()) $body$',
     current_setting('iam_fdw.install_schema')
   );
 end
