@@ -185,7 +185,8 @@ def test_wrong_password_is_refused(place: Place) -> None:
     ("name", "why"),
     [
         (REPORT, f"permission denied for foreign table {REPORT}"),
-        ("iam_check_user_mfa", "permission denied for view iam_check_user_mfa"),
+        ("iam_history", "permission denied for table iam_history"),
+        ("iam_check_user_mfa", 'cannot insert into view "iam_report_or_error"'),
         ("iam_credential", 'cannot insert into view "iam_credential"'),
     ],
 )

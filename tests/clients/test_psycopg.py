@@ -212,7 +212,8 @@ def test_wrong_password_is_refused(place: Place) -> None:
     ("name", "error"),
     [
         (REPORT, errors.InsufficientPrivilege),
-        ("iam_check_user_mfa", errors.InsufficientPrivilege),
+        ("iam_history", errors.InsufficientPrivilege),
+        ("iam_check_user_mfa", errors.ObjectNotInPrerequisiteState),
         ("iam_credential", errors.ObjectNotInPrerequisiteState),
     ],
 )
