@@ -455,6 +455,11 @@ def _is_throttled(error: Exception) -> bool:
     return answer.get("Error", {}).get("Code") in _THROTTLED or status in (429, 503)
 
 
+def is_of_credentials(code: Optional[str]) -> bool:
+    """Return whether an error's code, or its SQLSTATE, says that there are no credentials, or that AWS refused them."""
+    return code == _CREDENTIALS or code in _CREDENTIAL_HINTS
+
+
 def _described(action: str, error: Exception, role: Optional[str] = None) -> Error:
     if isinstance(error, exceptions.ClientError):
         return _answered(action, error, role)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
 from itertools import chain
 from typing import Any, Optional
 
@@ -13,10 +17,17 @@ import psycopg
 from rich.console import Console
 
 from iam_fdw.cli import formats
-from iam_fdw.cli.errors import failure, of_database, plain
-from iam_fdw.cli.results import SEVERITIES, Results, Selection
+from iam_fdw.cli.errors import READER_HINT, failure, hint_line, of_database, plain, plain_lines
+from iam_fdw.cli.results import SEVERITIES, Result, Results
+from iam_fdw.cli.scope import Selection
 
 ALARMS, ERRORS = 1, 2  # exit codes
+_LOOK = "Look at aws_iam_credential_report_status, and at the options of the server."
+# What in SQL is no name or operator: constants, quoted names and comments.
+_QUOTED = re.compile(
+    r"""\be'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 class _AccountId(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -36,6 +47,9 @@ class _AccountId(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--severity", "severities", multiple=True, type=click.Choice(SEVERITIES), help="A severity.")
 @click.option("--where", default="", metavar="SQL", help="A condition on the columns of iam_benchmark_result.")
 @click.option("--output", type=click.Choice(list(formats.WRITERS)), default="table", show_default=True)
+@click.option("--raw", is_flag=True, help="Write CSV for programs: values as they are, formulas of spreadsheets, too.")
+@click.option("--list-checks", is_flag=True, help="List the checks that are chosen, and read no report.")
+@click.option("--list-benchmarks", is_flag=True, help="List the benchmarks, and read no report.")
 @click.option("--schema", default="public", show_default=True, help="Where tables and views are.")
 def check(
     dsn: str,
@@ -45,6 +59,9 @@ def check(
     severities: tuple[str, ...],
     where: str,
     output: str,
+    raw: bool,
+    list_checks: bool,
+    list_benchmarks: bool,
     schema: str,
 ) -> None:
     """Run the checks, and show what they find.
@@ -52,32 +69,46 @@ def check(
     DSN is a connection string, as in install, of a role that may read the views. Options that may be repeated widen
     the choice by each further value. An account that could not be read is shown whatever the condition of --where.
 
-    The exit code is 0 when nothing is wrong, 1 when there are alarms, 2 when an account could not be read or the
-    command could not do its work.
+    The exit code is 0 when nothing is wrong, 1 when there are alarms, 2 when an account could not be read, a filter
+    matches nothing, or the command could not do its work.
     """
-    selection = Selection(benchmarks, checks, accounts, severities, where)
+    if raw and output != "csv":
+        raise click.UsageError("--raw is for --output csv.")
+    listed = formats.list_checks if list_checks else formats.list_benchmarks if list_benchmarks else None
+    if listed is not None and output != "table":
+        raise click.UsageError("A list is a table. For other formats select from iam_check and iam_benchmark.")
+    _refuse_user(where)
+    writer = listed or (formats.raw_csv if raw else formats.WRITERS[output])
+    with _errors(), psycopg.connect(dsn, client_encoding="UTF8") as connection:
+        connection.read_only = True
+        # as the doctor: whoever may make functions in a schema on the path could have them called here
+        for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
+            connection.execute(f"set {setting}".encode())
+        results = Results(connection, schema, Selection(benchmarks, checks, accounts, severities, where))
+        _refuse_unknown("benchmark", benchmarks, list(results.benchmarks))
+        _refuse_unknown("check", checks, list(results.checks))
+        _refuse_idle(results)
+        with Console(stderr=True).status("Reading the credential reports"):
+            written = writer(results)
+            first = next(written, "")
+        for text in chain([first], written):
+            click.echo(text, nl=False, color=True)  # else it would take escapes out of names
+        if listed is None:
+            _tell(results, has_scope=output not in formats.WITHOUT_SCOPE)
+    if listed is None and results.problems:
+        click.get_current_context().exit(ERRORS)
+    click.get_current_context().exit(ALARMS if results.totals["alarm"] else 0)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """End with the exit code of errors, whatever the error: Python's own means alarms here."""
     try:
-        with psycopg.connect(dsn, client_encoding="UTF8") as connection:
-            connection.read_only = True
-            # as the doctor: whoever may make functions in a schema on the path could have them called here
-            for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
-                connection.execute(f"set {setting}".encode())
-            results = Results(connection, schema, selection)
-            _known("benchmark", benchmarks, list(results.benchmarks))
-            _known("check", checks, list(results.checks))
-            if not results.counts:
-                hint = "No check is in these benchmarks, and named, and of these severities, all at once."
-                raise failure("nothing is chosen", hint=hint, exit_code=ERRORS)
-            with Console(stderr=True).status("Reading the credential reports"):
-                written = formats.WRITERS[output](results)
-                first = next(written, "")
-            for text in chain([first], written):
-                click.echo(text, nl=False)
+        yield
     except psycopg.errors.UndefinedTable as error:
-        message = error.diag.message_primary or ""
-        raise failure(
-            message, hint='Run "iam-fdw install", or name the schema with --schema.', exit_code=ERRORS
-        ) from None
+        raise of_database(error, ERRORS, 'Run "iam-fdw install", or name the schema with --schema.') from None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise of_database(error, ERRORS, READER_HINT) from None
     except psycopg.Error as error:
         raise of_database(error, ERRORS) from None
     except click.ClickException:
@@ -88,27 +119,54 @@ def check(
     except BrokenPipeError:  # nobody reads on, as with head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.get_current_context().exit(ERRORS)
-    except Exception:  # Python would end with the code that means alarms
-        click.echo(traceback.format_exc(), err=True, nl=False)
+    except Exception:
+        click.echo(plain_lines(traceback.format_exc()), err=True, nl=False)
         click.get_current_context().exit(ERRORS)
-    click.get_current_context().exit(_exit_code(results))
 
 
-def _known(kind: str, given: tuple[str, ...], known: list[str]) -> None:
+def _refuse_user(where: str) -> None:
+    """Refuse a condition on user: SQL takes it for the role of the session, and not for a column."""
+    if re.search(r"(?<![.\w$])user(?![\w$])", _QUOTED.sub("''", where), re.IGNORECASE):
+        detail = "In SQL, user is the role of the session."
+        raise failure('the condition of --where has "user"', detail, "The column is user_name.", ERRORS)
+
+
+def _refuse_unknown(kind: str, given: tuple[str, ...], known: list[str]) -> None:
     for name in given:
         if name not in known:
-            raise failure(f'there is no {kind} "{name}"', hint=f"There are: {', '.join(known)}.", exit_code=ERRORS)
+            near = get_close_matches(name, known) or [one for one in known if name.lower() in one]
+            hint = f"Perhaps you mean {' or '.join(near[:3])}. " if near else ""
+            hint += f'"iam-fdw check --list-{kind}s" lists all.'
+            raise failure(f'there is no {kind} "{name}"', hint=hint, exit_code=ERRORS)
 
 
-def _exit_code(results: Results) -> int:
-    """Tell on stderr what must not be overlooked, whatever the output, and return the exit code."""
-    for line in results.old:
+def _refuse_idle(results: Results) -> None:
+    """Refuse a filter that chooses no check: what it asks for would not be judged, and look clean."""
+    selection = results.selection
+    for option, given, chosen in (
+        ("benchmark", selection.benchmarks, {subject.benchmark for subject in results.counts}),
+        ("check", selection.check_ids, {subject.check_id for subject in results.counts}),
+        ("severity", selection.severities, {subject.severity for subject in results.counts}),
+    ):
+        for value in given:
+            if value not in chosen:
+                hint = "A check must be in one of the benchmarks, named, and of one of the severities, all at once."
+                raise failure(f"nothing is chosen by --{option} {value}", hint=hint, exit_code=ERRORS)
+
+
+def _tell(results: Results, has_scope: bool) -> None:
+    """Tell on stderr what must not be overlooked, whatever the output, and what the output cannot hold."""
+    scope = [] if has_scope else [f"{name}: {value}" for name, value in results.scope]
+    for line in [*results.notes, *scope]:
         click.echo(f"Note: {plain(line)}", err=True)
-    for line in results.errors:
+    for line in [*results.failed, *results.errors]:
         click.echo(f"Error: {plain(line)}", err=True)
+    if results.failed:
+        click.echo(hint_line(results.hint() or _LOOK), err=True)
     for line in results.unread:
-        click.echo(f"Error: {plain(line)}", err=True)
-        click.echo("HINT:  Look at aws_iam_credential_report_status, and at the options of the server.", err=True)
-    if results.errors or results.unread:
-        return ERRORS
-    return ALARMS if results.totals["alarm"] else 0
+        click.echo(f"Error: {plain(line)}\n{hint_line(_LOOK)}", err=True)
+    if results.impossible is not None:
+        hint = f"Its columns are: {', '.join(Result._fields)}."
+        if not results.selection.benchmarks:
+            hint += " Those of controls, and benchmark, are null without --benchmark."
+        click.echo(f"Error: {plain(results.impossible)}\n{hint_line(hint)}", err=True)

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Union
 
 import click
 import psycopg
@@ -15,10 +15,19 @@ from rich.console import Console
 from rich.table import Table
 
 from iam_fdw import cache, options
-from iam_fdw.cli.errors import failure
+from iam_fdw.cli.errors import failure, plain
 from iam_fdw.cli.servers import options_of
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
+_NONE = (
+    "None is kept yet: a scan keeps one of each report that AWS gives. "
+    'If "iam-fdw doctor" says that reports are read, the server could not write there: the disk is full, or the '
+    "folder, or the one that it is made in, is not its own."
+)
+
+
+class Reason(str):
+    """Why a server keeps no copies, by its options."""
 
 
 @click.command("cache")
@@ -32,9 +41,9 @@ def copies(dsn: str, server: str, drop: bool) -> None:
     machine of the server. Copies may be removed at any time.
     """
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
-        found = folder(connection, server)
-    if found is None:
-        click.echo(f'Server "{server}" keeps no copies: its option cache is off, or source is set.')
+        found = folder_of(connection, server)
+    if isinstance(found, Reason):
+        click.echo(f'Server "{plain(server)}" keeps no copies: {found}.')
         return
     _become_owner(found)
     reason = cache.problem(found) if os.path.lexists(found) else None
@@ -45,7 +54,7 @@ def copies(dsn: str, server: str, drop: bool) -> None:
         for file in [*files, *found.glob(f".*{cache.SUFFIX}*")]:
             with suppress(FileNotFoundError):
                 file.unlink()
-        click.echo(f"Removed {len(files)} copies from {found}.")
+        click.echo(f"Removed {len(files)} copies from {plain(str(found))}.")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     for column in ("account", "made", "fetched", "bytes"):
@@ -54,21 +63,34 @@ def copies(dsn: str, server: str, drop: bool) -> None:
         kept = cache.kept(file)
         if kept is not None and kept.account_id:
             made, fetched = (f"{time:%Y-%m-%d %H:%M:%S} UTC" for time in (kept.time, kept.kept_at))
-            table.add_row(kept.account_id, made, fetched, f"{kept.size:,}")
+            table.add_row(plain(kept.account_id), made, fetched, f"{kept.size:,}")
     console = Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False)
     if table.row_count:
         console.print(table)
-    click.echo(f"{table.row_count} copies of reports in {found}.")
+    click.echo(f"{table.row_count} copies of reports in {plain(str(found))}.")
+    if not table.row_count:
+        click.echo(_why_none(found))
 
 
-def folder(connection: psycopg.Connection[Any], server: str) -> Optional[Path]:
-    """Return where the copies of a foreign server are kept, None when it keeps none.
+def _why_none(found: Path) -> str:
+    """Return why there is no copy in a folder that may be used, or that is not there."""
+    if os.path.lexists(found):
+        return _NONE
+    if not found.parent.is_dir():
+        return f'The folder "{plain(str(found.parent))}" does not exist, and the server makes none but the last.'
+    return f"The folder is made with the first copy. {_NONE}"
+
+
+def folder_of(connection: psycopg.Connection[Any], server: str) -> Union[Path, Reason]:
+    """Return where the copies of a foreign server are kept, or why it keeps none.
 
     Raises psycopg.Error, for one who may not know, too, and click.ClickException when there is no such server.
     """
     settings = options.read(options_of(connection, server))
-    if settings.source is not None or not settings.cache:
-        return None
+    if settings.source is not None:
+        return Reason("its option source is set, and saved reports are read where they are")
+    if not settings.cache:
+        return Reason("its option cache is off")
     if settings.cache_dir is not None:
         return Path(settings.cache_dir)
     (directory,) = connection.execute("show data_directory").fetchone() or ("",)

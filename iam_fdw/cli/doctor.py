@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Optional
 
 import click
@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from iam_fdw import cache, options
-from iam_fdw.cli.copies import folder as folder_of_copies
+from iam_fdw.cli.copies import Reason, folder_of
+from iam_fdw.cli.errors import READER_HINT, plain_lines, scan_hint
 from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
@@ -28,8 +29,7 @@ _MINICORN_FROM = 14
 _INSTALL = 'Run "iam-fdw install".'
 _HOST = 'Run "make install" for minicorn, or install Multicorn, for this PostgreSQL on the machine of its server.'
 _NO_COPIES = (
-    'Look with "iam-fdw cache" on the machine of the server why none is kept; each scan asks AWS until then. '
-    "It is right where no report could be read."
+    'Run "iam-fdw cache" on the machine of the server: it says why none is kept. Each scan asks AWS until then.'
 )
 _STALE = {
     "file": "Save a newer report where the option source says.",
@@ -38,6 +38,23 @@ _STALE = {
         "AWS makes at most one report in four hours: look again later, and at the options generate and max_age.",
     ),
 }
+
+
+class _Account(NamedTuple):
+    """A row of aws_iam_credential_report_status. made_at: when AWS made the report, UTC."""
+
+    account_id: Optional[str]
+    state: str
+    made_at: Optional[str]
+    users: Optional[int]
+    origin: str
+    error_code: Optional[str]
+    error: Optional[str]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether AWS took the credentials: it gave the report, or said that there is none, or who may not have it."""
+        return self.state in ("denied", "missing") or (self.error is None and self.origin in ("aws", "s3"))
 
 
 class Finding(NamedTuple):
@@ -66,9 +83,9 @@ def doctor(dsn: str, server: str) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in findings:
-        to_do = f"\nto do: {finding.to_do}" if finding.to_do else ""
+        to_do = f"\nto do: {plain_lines(finding.to_do)}" if finding.to_do else ""
         mark = Text(finding.mark, _STYLES[finding.mark])
-        table.add_row(finding.thing, mark, Text.assemble(finding.facts, (to_do, "bold")))
+        table.add_row(finding.thing, mark, Text.assemble(plain_lines(finding.facts), (to_do, "bold")))
     console.print(table)
     click.get_current_context().exit(2 if any(finding.mark == FAILED for finding in findings) else 0)
 
@@ -123,12 +140,23 @@ def _examine(dsn: str, server: str) -> Iterator[Finding]:
         if schema is None:
             return
 
-        is_saved, finding = _options(connection, server)
+        source, finding = _options(connection, server)
         yield finding
-        yield _credentials(connection, server, is_saved)
-        if finding.mark != FAILED:
-            yield from _report(connection, schema)
-            yield _cache(connection, server)
+        if finding.mark == FAILED:
+            return
+
+        try:
+            accounts = _accounts(connection, schema)
+        except psycopg.Error as error:  # it is of the report, too
+            if _is_of_credentials(error.sqlstate):
+                yield _failed("credentials", error)
+            else:
+                yield Finding("credentials", SKIPPED, "not tried: the reports cannot be read")
+            raise
+        hint = _hint(connection, schema, accounts)
+        yield _credentials(accounts, source, _mapped(connection, server), hint)
+        yield from _report(accounts, hint)
+        yield _cache(connection, server, accounts)
 
 
 def _connection(connection: psycopg.Connection[Any], version: int) -> Finding:
@@ -212,8 +240,8 @@ def _installation(connection: psycopg.Connection[Any], server: str) -> tuple[Opt
     return schemas[0], Finding(thing, OK, f'server "{server}", tables in schema "{schemas[0]}"')
 
 
-def _options(connection: psycopg.Connection[Any], server: str) -> tuple[bool, Finding]:
-    """Return whether saved reports are read, and the finding, which tells names and no values."""
+def _options(connection: psycopg.Connection[Any], server: str) -> tuple[Optional[str], Finding]:
+    """Return where saved reports are read from, None where AWS is asked, and the finding: names, and no values."""
     rows = connection.execute(
         "select option_name, option_value from pg_foreign_server, pg_options_to_table(srvoptions) where srvname = %s",
         (server,),
@@ -223,69 +251,82 @@ def _options(connection: psycopg.Connection[Any], server: str) -> tuple[bool, Fi
         options.read(given)
     except Error as error:
         to_do = f"Alter the server. {error.hint or ''}".strip()
-        return "source" in given, Finding("options", FAILED, error.message, to_do)
+        return None, Finding("options", FAILED, error.message, to_do)
     names = ", ".join(sorted(name for name in given if name != "wrapper"))
-    return "source" in given, Finding("options", OK, names or "none, all have their defaults")
+    return given.get("source"), Finding("options", OK, names or "none, all have their defaults")
 
 
-def _credentials(connection: psycopg.Connection[Any], server: str, is_saved: bool) -> Finding:
+def _accounts(connection: psycopg.Connection[Any], schema: str) -> list[_Account]:
+    """Read the reports, as a scan does, and return what became of each."""
+    table = sql.Identifier(schema, CREDENTIAL_REPORT_STATUS.name)
+    query = sql.SQL("select account_id, state, {} || ' UTC', users, origin, error_code, error_message from {}")
+    moment = sql.SQL("to_char(generated_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')")
+    return [_Account(*row) for row in connection.execute(query.format(moment, table))]
+
+
+def _hint(connection: psycopg.Connection[Any], schema: str, accounts: list[_Account]) -> Optional[str]:
+    failed = [account.account_id for account in accounts if account.error is not None]
+    return scan_hint(connection, sql.Identifier(schema, CREDENTIAL_REPORT.name), failed) if failed else None
+
+
+def _mapped(connection: psycopg.Connection[Any], server: str) -> str:
     users = _column(connection, "select usename from pg_user_mappings where srvname = %s order by usename", server)
     mapped = f"user mappings: {', '.join(users)}" if users else "no user mappings"
-    if is_saved:
-        return Finding("credentials", OK, f"saved reports need none ({mapped})")
-    return Finding(
-        "credentials", OK, f"{mapped}; {'others have' if users else 'all have'} those of the server's machine"
-    )
+    return f"{mapped}; {'others have' if users else 'all have'} those of the server's machine"
 
 
-def _report(connection: psycopg.Connection[Any], schema: str) -> Iterator[Finding]:
-    table = sql.Identifier(schema, CREDENTIAL_REPORT_STATUS.name)
-    query = sql.SQL("select account_id, state, {} || ' UTC', users, origin, error_message from {}")
-    moment = sql.SQL("to_char(generated_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')")
-    rows = connection.execute(query.format(moment, table)).fetchall()
-    if not rows:
+def _credentials(accounts: list[_Account], source: Optional[str], mapped: str, hint: Optional[str]) -> Finding:
+    """Tell of the credentials what reading the reports told: there is no other way to know what the server has."""
+    if source is not None and not source.startswith("s3://"):
+        return Finding("credentials", OK, "saved reports need none")
+    for account in accounts:
+        if account.error is not None and _is_of_credentials(account.error_code):
+            return Finding("credentials", FAILED, f"{account.error} ({mapped})", hint)
+    if any(account.is_answered for account in accounts):
+        return Finding("credentials", OK, f"AWS accepted them ({mapped})")
+    kept = "the reports are kept copies" if any(account.error is None for account in accounts) else "AWS did not answer"
+    return Finding("credentials", SKIPPED, f"not tried: {kept} ({mapped})")
+
+
+def _is_of_credentials(code: Optional[str]) -> bool:
+    from iam_fdw.aws import is_of_credentials  # boto3 is slow to import, and other commands need none
+
+    return is_of_credentials(code)
+
+
+def _report(accounts: list[_Account], hint: Optional[str]) -> Iterator[Finding]:
+    if not accounts:
         yield Finding("report", WARNING, "there is no account", "Look at the options of the server.")
-    failed = [row[0] for row in rows if row[1] not in ("fresh", "stale")]
-    hint = _hint(connection, schema, failed) if failed else None
-    for account_id, state, made_at, users, origin, error_message in rows:
-        made = f"made {made_at}" if made_at else "of unknown age"
-        facts = f"{state}: account {account_id}, {made}, users: {users}"
-        if error_message is not None:  # which names account or file
-            yield Finding("report", FAILED, f"{state}: {error_message}", hint)
-        elif state == "fresh":
+    for account in accounts:
+        made = f"made {account.made_at}" if account.made_at else "of unknown age"
+        facts = f"{account.state}: account {account.account_id}, {made}, users: {account.users}"
+        if account.error is not None:  # which names account or file
+            yield Finding("report", FAILED, f"{account.state}: {account.error}", hint)
+            hint = None  # it is of all accounts, and said once
+        elif account.state == "fresh":
             yield Finding("report", OK, facts)
         else:
-            yield Finding("report", WARNING, facts, _STALE.get(origin))
+            yield Finding("report", WARNING, facts, _STALE.get(account.origin))
 
 
-def _cache(connection: psycopg.Connection[Any], server: str) -> Finding:
+def _cache(connection: psycopg.Connection[Any], server: str, accounts: list[_Account]) -> Finding:
     if _value(connection, "show is_superuser") != "on":
         return Finding("cache", SKIPPED, "only superusers see which copies are kept")
-    folder = folder_of_copies(connection, server)
-    if folder is None:
-        return Finding("cache", SKIPPED, "no copies are kept")
-    if _value(connection, "select pg_stat_file(%s, true) is null", str(folder)):
-        return Finding("cache", WARNING, f"no copies are kept yet in {folder}", _NO_COPIES)
-    number, size = connection.execute(
-        "select count(size), coalesce(sum(size), 0)::bigint from pg_ls_dir(%(folder)s) as name,"
-        " pg_stat_file(%(folder)s || '/' || name, true) where name like %(like)s",
-        {"folder": str(folder), "like": f"%{cache.SUFFIX}"},
-    ).fetchone() or (0, 0)
-    facts = f"{number} copies, {size:,} bytes, in {folder}"
-    return Finding("cache", OK, facts) if number else Finding("cache", WARNING, facts, _NO_COPIES)
-
-
-def _hint(connection: psycopg.Connection[Any], schema: str, account_ids: Sequence[Optional[str]]) -> Optional[str]:
-    """Return what the error of a scan of these accounts says to do: the status has no column for that."""
-    table = sql.Identifier(schema, CREDENTIAL_REPORT.name)
-    query = sql.SQL("select user_name from {}").format(table)
-    if None not in account_ids:
-        query += sql.SQL(" where account_id = any ({})").format(sql.Literal(list(account_ids)))
-    try:
-        connection.execute(query)
-    except psycopg.Error as error:
-        return error.diag.message_hint
-    return None
+    folder = folder_of(connection, server)
+    if isinstance(folder, Reason):
+        return Finding("cache", SKIPPED, f"no copies are kept: {folder}")
+    facts = f"no copies are kept yet in {folder}"
+    if not _value(connection, "select pg_stat_file(%s, true) is null", str(folder)):
+        number, size = connection.execute(
+            "select count(size), coalesce(sum(size), 0)::bigint from pg_ls_dir(%(folder)s) as name,"
+            " pg_stat_file(%(folder)s || '/' || name, true) where name like %(like)s",
+            {"folder": str(folder), "like": f"%{cache.SUFFIX}"},
+        ).fetchone() or (0, 0)
+        if number:
+            return Finding("cache", OK, f"{number} copies, {size:,} bytes, in {folder}")
+    if all(account.error is not None for account in accounts):
+        return Finding("cache", SKIPPED, f"{facts}: no report could be read")
+    return Finding("cache", WARNING, facts, _NO_COPIES)
 
 
 def _failed(thing: str, error: psycopg.Error) -> Finding:
@@ -297,7 +338,7 @@ def _failed(thing: str, error: psycopg.Error) -> Finding:
     if thing == "connection":
         to_do = "Check the connection string, that the server runs, and that it lets you in."
     elif isinstance(error, psycopg.errors.InsufficientPrivilege):
-        to_do = 'Run "iam-fdw install --reader ROLE" as a superuser, for this role.'
+        to_do = READER_HINT
     return Finding(thing, FAILED, facts, diagnostic.message_hint or to_do)
 
 

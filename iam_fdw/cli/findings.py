@@ -61,11 +61,20 @@ def _asff_finding(results: Results, result: Result) -> dict[str, Any]:
         "Severity": {"Label": severity},
         "Title": result.title[:256],
         "Description": result.reason[:1024],
+        "ProductFields": _fields(results, result),
         "Remediation": {"Recommendation": {"Text": check.remediation[:512]}},
         "Resources": [{**resource, "Partition": partition, "Region": region}],
         "Compliance": compliance,
         "RecordState": "ACTIVE",
     }
+
+
+def _fields(results: Results, result: Result) -> dict[str, str]:
+    """Return what the finding is about: 2,048 characters at most each, as Security Hub takes them."""
+    given = {**results.settings, **{name: ", ".join(values) for name, values in results.selection.filters().items()}}
+    made = time(result.generated_time)
+    fields = {"generated_time": made} if made else {}
+    return {f"iam_fdw/{name}"[:128]: value[:2048] for name, value in {**fields, **given}.items()}
 
 
 def ocsf(results: Results) -> Iterator[str]:
@@ -126,6 +135,11 @@ def _ocsf_finding(results: Results, result: Result) -> dict[str, Any]:
             "status_code": result.status,
         },
         "remediation": {"desc": check.remediation},
+        "unmapped": {
+            "generated_time": time(result.generated_time),
+            "settings": results.settings,
+            "filters": results.selection.filters(),
+        },
         "resources": [
             {
                 "uid": result.resource,
@@ -160,6 +174,14 @@ def json_list(values: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Write what stands between the brackets of a list in JSON, a line each."""
     mark = "\n"
     for value in values:
-        yield mark + json.dumps(value, ensure_ascii=False)
+        yield mark + dumped(value)
         mark = ",\n"
     yield "\n"
+
+
+def dumped(value: object) -> str:
+    """Return a value in JSON: a line, in which what a terminal could obey is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in text)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Callable
 from xml.etree import ElementTree
 
@@ -19,20 +18,34 @@ from rich.text import Text
 
 from iam_fdw.cli import page
 from iam_fdw.cli.errors import plain
-from iam_fdw.cli.findings import asff, json_list, ocsf, time
-from iam_fdw.cli.results import STATUSES, Result, Results, Subject, by_severity, ordered, subject_of
+from iam_fdw.cli.findings import asff, dumped, json_list, ocsf, time
+from iam_fdw.cli.results import STATUSES, Result, Results, Subject, by_severity, is_of_account, ordered, subject_of
 
 Writer = Callable[[Results], Iterator[str]]
 
 _STYLES = {"ok": "green", "alarm": "bold red", "info": "cyan", "skip": "dim", "error": "bold red"}
 _SHOWN = ("error", "alarm", "info")
 _MOST = 1000  # findings of a check in Markdown
+# Where a spreadsheet takes what follows for a formula: at the start of a cell, and after a semicolon, which separates
+# cells where the comma is that of numbers. The apostrophe is one of them, so that what is added can be taken away.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = re.compile("(^|;)(?=\\s*[=+@'\uff1d\uff0b\uff20\uff0d-])")
 
 
 def _csv(results: Results) -> Iterator[str]:
+    yield from _csv_lines(results, lambda text: _FORMULA.sub(r"\1'", plain(text)))
+
+
+def raw_csv(results: Results) -> Iterator[str]:
+    """Write CSV with the values as they are: a spreadsheet would take some for formulas."""
+    yield from _csv_lines(results, str)
+
+
+def _csv_lines(results: Results, quoted: Callable[[str], str]) -> Iterator[str]:
     yield _csv_line(Result._fields)
     for result in results:
-        yield _csv_line([time(value) if isinstance(value, datetime) else value for value in result])
+        values = [time(value) if isinstance(value, datetime) else value for value in result]
+        yield _csv_line([quoted(value) if isinstance(value, str) else value for value in values])
 
 
 def _csv_line(values: Sequence[object]) -> str:
@@ -42,18 +55,46 @@ def _csv_line(values: Sequence[object]) -> str:
 
 
 def _json(results: Results) -> Iterator[str]:
-    yield f'{{"now": {json.dumps(time(results.now))}, "results": ['
+    yield f'{{"now": {dumped(time(results.now))}, "settings": {dumped(results.settings)}, '
+    yield f'"filters": {dumped(results.selection.filters())}, "results": ['
     yield from json_list({**result._asdict(), "generated_time": time(result.generated_time)} for result in results)
     summary = [{**subject._asdict(), **_counted(counts)} for subject, counts in ordered(results.counts)]
-    errors = [*results.errors, *results.unread]
-    yield f'], "summary": {_dumped(summary)}, "notes": {_dumped(results.old)}, "errors": {_dumped(errors)}}}\n'
-
-
-def _dumped(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    accounts = [
+        {**account._asdict(), "generated_time": time(account.generated_time)} for account in results.accounts.values()
+    ]
+    yield f'], "accounts": {dumped(accounts)}, "summary": {dumped(summary)}, '
+    yield f'"notes": {dumped(results.notes)}, "errors": {dumped(results.problems)}}}\n'
 
 
 def _table(results: Results) -> Iterator[str]:
+    shown = _to_show(results)
+    findings = [_findings(results, shown), ""] if shown or results.failed else []
+    scope = _rich_table("", "")
+    scope.show_header = False
+    for name, value in results.scope:
+        scope.add_row(plain(name), plain(value))
+    yield _printed(*findings, _summary(results), _total(results), "", scope)
+
+
+def list_checks(results: Results) -> Iterator[str]:
+    """Write the checks that are chosen, with the names that the options and --where have."""
+    has_controls = bool(results.selection.benchmarks)
+    table = _rich_table(*(["benchmark", "control"] if has_controls else []), "check_id", "severity", "title")
+    for subject, _ in ordered(results.counts):
+        control = [subject.benchmark or "", subject.control or ""] if has_controls else []
+        table.add_row(*control, subject.check_id, subject.severity, subject.title)
+    yield _printed(table)
+
+
+def list_benchmarks(results: Results) -> Iterator[str]:
+    """Write the benchmarks that there are."""
+    table = _rich_table("benchmark", "title")
+    for benchmark, title in results.benchmarks.items():
+        table.add_row(benchmark, title)
+    yield _printed(table)
+
+
+def _printed(*parts: object) -> str:
     console = Console(
         width=None if sys.stdout.isatty() else 120,
         force_terminal=sys.stdout.isatty(),
@@ -61,21 +102,25 @@ def _table(results: Results) -> Iterator[str]:
         highlight=False,
         emoji=False,
     )
-    shown = by_severity(result for result in results if result.status in _SHOWN)
     with console.capture() as capture:
-        if shown:
-            console.print(_findings(shown))
-            console.print()
-        console.print(_summary(results))
-        console.print(_total(results))
-    yield capture.get()
+        for part in parts:
+            console.print(part)
+    return capture.get()
 
 
-def _findings(shown: Sequence[Result]) -> Table:
+def _to_show(results: Results) -> list[Result]:
+    """Return the results that a person wants to see: not each check's error of the same account."""
+    return by_severity(result for result in results if result.status in _SHOWN and not is_of_account(result))
+
+
+def _findings(results: Results, shown: Sequence[Result]) -> Table:
     has_controls = any(result.control is not None for result in shown)
     table = _rich_table(
-        "status", "severity", *(["control"] if has_controls else []), "check", "account", "user", "reason"
+        "status", "severity", *(["control"] if has_controls else []), "check_id", "account_id", "user_name", "reason"
     )
+    error = Text("error", _STYLES["error"])
+    for reason, account_id in results.failed.items():
+        table.add_row(error, "", *([""] if has_controls else []), "all", account_id or "", "", plain(reason))
     for result in shown:
         control = [result.control or ""] if has_controls else []
         table.add_row(
@@ -83,7 +128,7 @@ def _findings(shown: Sequence[Result]) -> Table:
             result.severity,
             *control,
             result.check_id,
-            result.account_id or "",
+            plain(result.account_id or ""),
             plain(result.user_name or ""),
             plain(result.reason),
         )
@@ -92,7 +137,8 @@ def _findings(shown: Sequence[Result]) -> Table:
 
 def _summary(results: Results) -> Table:
     has_controls = bool(results.selection.benchmarks)
-    table = _rich_table(*(["benchmark", "control"] if has_controls else []), "severity", "check", *STATUSES)
+    names = ["benchmark", "control", "severity", "control_title"] if has_controls else ["severity", "title"]
+    table = _rich_table(*names, *STATUSES)
     for column in table.columns[-len(STATUSES) :]:
         column.justify = "right"
     for subject, counts in ordered(results.counts):
@@ -105,20 +151,24 @@ def _summary(results: Results) -> Table:
 def _rich_table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in ("status", "severity", "account", "control"))
+        table.add_column(column, overflow="fold", no_wrap=column in ("status", "severity", "account_id", "control"))
     return table
 
 
 def _total(results: Results) -> str:
-    accounts = f"{len(results.accounts)} account{'' if len(results.accounts) == 1 else 's'}"
+    number, matched = len(results.accounts), len(results.matched)
+    accounts = f"{'' if matched == number else f'{matched} of '}{number} account{'' if number == 1 else 's'}"
     return f"{accounts}: " + ", ".join(f"{count} {status}" for status, count in _counted(results.totals).items())
 
 
 def _markdown(results: Results) -> Iterator[str]:
-    shown = by_severity(result for result in results if result.status in _SHOWN)
-    yield f"# IAM credential checks\n\n{_total(results)}, at {_shown_time(results.now)}.\n\n"
-    for line in [*results.errors, *results.unread, *results.old]:
+    shown = _to_show(results)
+    yield f"# IAM credential checks\n\n{_total(results)}.\n\n"
+    for line in [*results.problems, *results.notes]:
         yield f"> **{_escaped(line)}**\n\n"
+    for name, value in results.scope:
+        yield f"- {_escaped(name)}: {_escaped(value)}\n"
+    yield "\n"
     yield from _markdown_row("severity", "check", *STATUSES)
     yield "|---|---|" + "---:|" * len(STATUSES) + "\n"
     for subject, counts in ordered(results.counts):
@@ -128,7 +178,7 @@ def _markdown(results: Results) -> Iterator[str]:
         findings.setdefault(subject_of(result), []).append(result)
     for subject, found in findings.items():
         yield f"\n## {_escaped(_named(subject))}\n\n{_escaped(results.checks[subject.check_id].remediation)}\n\n"
-        yield from _markdown_row("status", "account", "user", "reason")
+        yield from _markdown_row("status", "account_id", "user_name", "reason")
         yield "|---|---|---|---|\n"
         for result in found[:_MOST]:
             yield from _markdown_row(result.status, result.account_id or "", result.user_name or "", result.reason)
@@ -155,11 +205,12 @@ def _junit(results: Results) -> Iterator[str]:
     for result in results:
         cases.setdefault(subject_of(result), []).append(result)
     root = ElementTree.Element("testsuites", name="iam-fdw check")
+    _junit_scope(results, root)
     for subject, counts in ordered(results.counts):
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=_xml(_named(subject)),
+            name=plain(_named(subject)),
             tests=str(sum(counts.values())),
             failures=str(counts["alarm"]),
             errors=str(counts["error"]),
@@ -168,8 +219,8 @@ def _junit(results: Results) -> Iterator[str]:
         )
         for result in cases.get(subject, ()):
             name = f"{result.resource} {result.credential or ''}".strip()
-            case = ElementTree.SubElement(suite, "testcase", name=_xml(name), classname=subject.check_id)
-            reason = _xml(result.reason)
+            case = ElementTree.SubElement(suite, "testcase", name=plain(name), classname=subject.check_id)
+            reason = plain(result.reason)
             if result.status in ("alarm", "error", "skip"):
                 kind = {"alarm": "failure", "error": "error", "skip": "skipped"}[result.status]
                 sign = ElementTree.SubElement(case, kind, type=result.severity, message=reason)
@@ -177,21 +228,27 @@ def _junit(results: Results) -> Iterator[str]:
                     sign.text = results.checks[result.check_id].remediation
             else:
                 ElementTree.SubElement(case, "system-out").text = f"{result.status}: {reason}"
-    if results.unread:  # a file without tests would pass
-        suite = ElementTree.SubElement(root, "testsuite", name="credential reports", tests="1", errors="1")
-        case = ElementTree.SubElement(suite, "testcase", name="are read", classname="credential reports")
-        ElementTree.SubElement(case, "error", message=_xml("; ".join(results.unread)))
     yield '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _xml(text: str) -> str:
-    """Return text without what XML 1.0 cannot hold."""
-    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
+def _junit_scope(results: Results, root: ElementTree.Element) -> None:
+    """Write a suite that has what the results are about, and a test where they are not all that was asked for."""
+    problems = [*results.unread, *([results.impossible] if results.impossible else [])]
+    number = str(int(bool(problems)))
+    suite = ElementTree.SubElement(
+        root, "testsuite", name="credential reports", tests=number, failures="0", errors=number
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in results.scope:
+        ElementTree.SubElement(properties, "property", name=plain(name), value=plain(value))
+    if problems:  # a file without tests would pass
+        case = ElementTree.SubElement(suite, "testcase", name="are read", classname="credential reports")
+        ElementTree.SubElement(case, "error", message=plain("; ".join(problems)))
 
 
 def _html(results: Results) -> Iterator[str]:
-    shown = by_severity(result for result in results if result.status in _SHOWN)
-    yield page.written(results, shown)
+    shown = _to_show(results)
+    yield page.written(results, shown, _total(results))
 
 
 WRITERS: dict[str, Writer] = {
@@ -204,11 +261,9 @@ WRITERS: dict[str, Writer] = {
     "asff": asff,
     "ocsf": ocsf,
 }
+# Those that have a line or an object for each result, and nothing beside: without a result they say nothing.
+WITHOUT_SCOPE = ("csv", "asff", "ocsf")
 
 
 def _counted(counts: Any) -> dict[str, int]:
     return {status: counts[status] for status in STATUSES}
-
-
-def _shown_time(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

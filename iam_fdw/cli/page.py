@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timezone
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
 from psycopg import sql
 
+from iam_fdw.cli import scope
+from iam_fdw.cli.errors import plain
 from iam_fdw.cli.results import STATUSES, Result, Results, Subject, ordered, subject_of
 
 _MOST = 1000  # findings of a check
@@ -57,8 +59,8 @@ class Findings(NamedTuple):
     more: int
 
 
-def written(results: Results, shown: Sequence[Result]) -> str:
-    """Return the page. shown: the results that are listed, in order."""
+def written(results: Results, shown: Sequence[Result], total: str) -> str:
+    """Return the page. shown: the results that are listed, in order. total: a line about all of them."""
     findings: dict[Subject, list[Result]] = {}
     for result in shown:
         findings.setdefault(subject_of(result), []).append(result)
@@ -69,18 +71,25 @@ def written(results: Results, shown: Sequence[Result]) -> str:
         listed.append(Findings(subject, check.description, check.remediation, found[:_MOST], rest))
     counted = _counted(results)
     environment = Environment(
-        loader=PackageLoader("iam_fdw.cli"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("iam_fdw.cli"), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_plain
     )
+    accounts = list(results.accounts.values())
+    filters = results.selection.filters()
     return environment.get_template("check.html").render(
-        now=f"{results.now.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC",
-        accounts=sorted(account or "unknown account" for account in results.accounts),
+        now=scope.shown_time(results.now),
+        total=total,
+        settings=results.settings,
+        filters=filters,
+        pictures_show_more=bool(set(filters) - {"--account"}),
+        reports=list(scope.reports(accounts)),
         benchmarks=[results.benchmarks[name] for name in results.selection.benchmarks],
         statuses=STATUSES,
         totals=results.totals,
         summary=ordered(results.counts),
         findings=listed,
-        errors=[*results.errors, *results.unread],
-        notes=results.old,
+        is_judged=bool(results.matched),
+        errors=results.problems,
+        notes=results.notes,
         ages=[_bar(name, dict(enumerate(_AGES)), counted) for name in ("Passwords", "Access keys")],
         coverage=[
             _bar(name, {0: "with MFA", 4: "without MFA", 5: "unknown"}, counted)
@@ -89,15 +98,27 @@ def written(results: Results, shown: Sequence[Result]) -> str:
     )
 
 
+def _plain(value: object) -> object:
+    """Return what the page shows of a value: HTML cannot hold control characters."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _counted(results: Results) -> dict[tuple[str, int], int]:
-    """Return how many credentials there are of each age, and users with and without MFA: of the accounts chosen."""
+    """Return how many credentials there are of each age, and users with and without MFA: of the accounts chosen.
+
+    They are those of the reports that were judged: of iam_fdw.report_at, too.
+    """
 
     def age(made: str) -> sql.Composed:
         return sql.SQL(_AGE).format(now=results.now, made=sql.Identifier(made), days=_DAYS, unknown=len(_AGES) - 1)
 
     chosen = list(results.selection.account_ids)
+    if results.failed:  # AWS need not be asked again for accounts that it did not give
+        chosen = [one.account_id for one in results.accounts.values() if one.error is None and one.account_id]
+        if not chosen:
+            return {}
     query = sql.SQL(_QUERY).format(
-        report=results.name("aws_iam_credential_report_or_error"),
+        report=results.name("iam_report_or_error"),
         password_age=age("password_last_changed"),
         key_1_age=age("access_key_1_last_rotated"),
         key_2_age=age("access_key_2_last_rotated"),

@@ -24,7 +24,8 @@ import pytest
 import xmlschema
 from botocore.validate import ParamValidator
 from click.testing import CliRunner, Result
-from conftest import TREE, Server, install, new_database, runner, save
+from conftest import TREE, Server, install, new_database, point, prepare, runner, save
+from emulator import Emulator, error, json_error
 from markdown_it import MarkdownIt
 from reports import ACCOUNT, ago, csv, root, user
 
@@ -162,14 +163,32 @@ def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--check", "mfa"], 'there is no check "mfa"'),
-        (["--benchmark", "cis"], 'there is no benchmark "cis"'),
-        (["--check", "user_without_mfa", "--severity", "high"], "nothing is chosen"),
-        (["--check", "report_stale", "--benchmark", "fsbp"], "nothing is chosen"),
+        (
+            ["--check", "user_without_mf"],
+            'there is no check "user_without_mf"\nHINT:  Perhaps you mean user_without_mfa',
+        ),
+        (["--check", "mfa"], "HINT:  Perhaps you mean root_mfa_disabled or "),
+        (["--check", "xyz"], 'there is no check "xyz"\nHINT:  "iam-fdw check --list-checks" lists all.'),
+        (["--benchmark", "cis_7"], 'there is no benchmark "cis_7"\nHINT:  Perhaps you mean cis_v7.0.0'),
+        (["--check", "user_without_mfa", "--severity", "high"], "nothing is chosen by --check user_without_mfa"),
+        (["--check", "report_stale", "--benchmark", "fsbp"], "nothing is chosen by --benchmark fsbp"),
+        # each value must choose something, not one of two
+        (
+            ["--check", "report_stale", "--check", "root_mfa_disabled", "--benchmark", "cis_v7.0.0"],
+            "nothing is chosen by --check report_stale",
+        ),
+        (
+            ["--check", "root_mfa_disabled", "--severity", "critical", "--severity", "low"],
+            "nothing is chosen by --severity low",
+        ),
+        (["--where", "user = 'x'"], 'the condition of --where has "user"\nDETAIL:  In SQL, user is the role'),
+        (["--where", "user_name = 'user' or USER like 'x'"], "HINT:  The column is user_name."),
+        (["--raw"], "--raw is for --output csv"),
+        (["--list-checks", "--output", "csv"], "A list is a table"),
         (["--account", "12"], '"12" is not the id of an account'),
         (["--severity", "bad"], "'bad' is not one of"),
         (["--output", "xml"], "'xml' is not one of"),
-        (["--where", "user ="], "syntax error"),
+        (["--where", "user_name ="], "syntax error"),
         (["--where", "no_such = 1"], 'column "no_such" does not exist'),
         (["--schema", "nowhere"], 'relation "nowhere.iam_check" does not exist'),
     ],
@@ -240,7 +259,8 @@ def test_functions_and_operators_of_others_are_not_called(
         finally:
             db.execute("drop operator public./ (numeric, integer)")
             db.execute("drop function public.trap")
-    assert (done.exit_code, done.stderr) == (1, "")
+    assert done.exit_code == 1
+    assert "Error" not in done.stderr
 
 
 def test_a_report_that_is_old_is_told_whatever_is_chosen(folder: Path, check: Check) -> None:
@@ -251,6 +271,175 @@ def test_a_report_that_is_old_is_told_whatever_is_chosen(folder: Path, check: Ch
         f"Note: account {ACCOUNT}: The report was made on 2026-11-20 23:30:00 UTC, 2 days ago"
     )
     assert check("--check", "report_stale").exit_code == 1
+
+
+def test_a_condition_that_matches_nothing_is_an_error(clean: Check) -> None:
+    for condition in ("user_name = 'bob'", "status = 'failed'", "current_user = user_name", "level = 1"):
+        done = clean("--where", condition)
+        assert done.exit_code == 2, condition
+        assert re.search(r"^Error: none of the \d+ results fulfills the condition of --where", done.stderr)
+        assert "\nHINT:  Its columns are: benchmark, control, " in done.stderr
+        assert "0 of 1 account: 0 ok, 0 alarm" in done.stdout
+
+
+@pytest.mark.parametrize("condition", ["status = 'alarm'", "user_name = 'alice' and status in ('alarm', 'error')"])
+def test_a_condition_on_a_status_that_nothing_has_is_none(clean: Check, condition: str) -> None:
+    done = clean("--where", condition, "--check", "user_without_mfa")
+    assert (done.exit_code, done.stderr) == (0, "Note: no result fulfills the condition of --where\n")
+    assert "0 of 1 account: 0 ok" in done.stdout
+
+
+def test_words_in_quotes_are_no_names(clean: Check) -> None:
+    for condition in ("reason ~ $$user$$", "user_name <> 'the user' -- user", r"e'\' user' <> user_name /* user */"):
+        assert "Error" not in clean("--where", condition).stderr, condition
+
+
+@pytest.mark.parametrize("condition", [[], ["--where", "user_name = 'bob'"]])
+def test_a_check_with_nothing_to_judge_is_told_and_no_error(clean: Check, condition: list[str]) -> None:
+    done = clean("--check", "access_key_not_rotated", *condition)
+    assert done.exit_code == 0
+    assert done.stderr.startswith("Note: ")
+    assert condition or "check access_key_not_rotated: there is nothing that it judges" in done.stderr
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_an_error_of_an_account_is_told_once(mixed: Check, output: str) -> None:
+    done = mixed("--output", output)
+    assert done.stderr.count("credential report is empty") == 1 + (output in ("csv", "asff", "ocsf"))
+    assert done.stderr.count("HINT:") == 1
+    assert "HINT:  Fetch or save the report again" in done.stderr
+    if output in ("table", "md", "html"):
+        assert len(re.findall(r"credential\s+report\s+is\s+empty", done.stdout)) <= 2
+
+
+def test_what_aws_says_is_told_with_its_hint_and_obeyed_by_no_terminal(server: Server) -> None:
+    with Emulator() as emulator, new_database(server, "asked") as name:
+        emulator.organization(2, ACCOUNT)
+        prepare(server, name, ACCOUNT)
+        dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"
+        with psycopg.connect(dsn, autocommit=True) as db:
+            point(db, endpoint_url=emulator.url, accounts="organization", role_name="audit")
+            emulator.account("100000000000").always["GetCredentialReport"] = error("AccessDenied", "no\u202e\x9b31m!")
+            for output in FORMATS:
+                done = runner().invoke(main, ["check", dsn, "--output", output])
+                assert done.exit_code == 2
+                assert len(re.findall("^Error: account 100000000000: AWS denied", done.stderr, re.MULTILINE)) == 1
+                assert done.stderr.count("HINT:  Allow iam:GetCredentialReport to this user or role.") == 1
+                assert not re.search("[\x1b\x80-\x9f\u202e]", done.stdout + done.stderr)
+            point(db, endpoint_url=emulator.url, accounts="organization", role_name="audit", cache="off")
+            emulator.always["ListAccounts"] = json_error("AccessDeniedException", "no\x1b]0;owned\x07!")
+            done = runner().invoke(main, ["check", dsn])
+            assert done.exit_code == 2
+            assert re.search("AccessDeniedException: no.*!", done.stderr)
+            assert not re.search("[\x1b\x07]", done.stdout + done.stderr)
+
+
+def test_who_may_not_read_is_told_what_to_do(clean: Check, server: Server, database: str) -> None:
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database, autocommit=True) as db:
+        db.execute("create role regress_nobody login")
+        try:
+            dsn = f"host={server.host} port={server.port} user=regress_nobody dbname={database}"
+            done = runner().invoke(main, ["check", dsn])
+        finally:
+            db.execute("drop role regress_nobody")
+    assert done.exit_code == 2
+    assert "permission denied for view iam_check" in done.stderr
+    assert 'HINT:  Run "iam-fdw install --reader ROLE" as a superuser' in done.stderr
+
+
+# What the results are about
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_every_output_says_what_it_is_about(
+    folder: Path, check: Check, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    keep(folder, root(), user("alice", mfa_active="true"))
+    save(folder, csv(root(OTHER)), NOW - timedelta(hours=2))
+    monkeypatch.setenv("PGOPTIONS", "-c iam_fdw.unused_max_age=30d")
+    arguments = ["--output", output, "--where", "severity <> 'info'", "--severity", "critical", "--severity", "info"]
+    done = check(*arguments)
+    assert done.exit_code == 0
+    told = done.stdout + (done.stderr if output in formats.WITHOUT_SCOPE else "")
+    if output == "md":
+        told = told.replace("\\", "").replace("&lt;", "<")
+    told = told.replace("&lt;", "<").replace("&gt;", ">").replace("&#39;", "'")
+    assert "severity <> 'info'" in told
+    assert re.search("""critical("?), ?\\1info""", told)
+    assert re.search(r"2026-11-23[ T]01:30:00", told)
+    assert "iam_fdw.now" in told
+    assert re.search("iam_fdw.unused_max_age.{0,20}30 days", told)
+    for account, hour in ((ACCOUNT, "00"), (OTHER, "23")):
+        assert re.search(f"{account}.{{0,80}}2026-11-2.[ T]{hour}:30:00", told, re.DOTALL)
+
+
+@pytest.mark.parametrize("output", ["asff", "ocsf"])
+def test_a_finding_says_what_it_is_about(clean: Check, output: str) -> None:
+    finding = json.loads(clean("--output", output, "--where", "user_name = 'alice'").stdout)[0]
+    if output == "asff":
+        assert finding["ProductFields"] == {
+            "iam_fdw/generated_time": "2026-11-23T00:30:00Z",
+            "iam_fdw/iam_fdw.now": NOW.isoformat(),
+            "iam_fdw/--where": "user_name = 'alice'",
+        }
+    else:
+        assert finding["unmapped"] == {
+            "generated_time": "2026-11-23T00:30:00Z",
+            "settings": {"iam_fdw.now": NOW.isoformat()},
+            "filters": {"--where": ["user_name = 'alice'"]},
+        }
+
+
+def test_verdicts_and_pictures_are_of_the_same_reports(
+    folder: Path, check: Check, server: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, root(mfa_active="true"), user("alice", password_enabled="true", mfa_active="false"))
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database, autocommit=True) as db:
+        db.execute("call iam_record_history()")
+        try:
+            keep(folder, root(mfa_active="true"), user("alice", password_enabled="true", mfa_active="true"), hours=0.5)
+            assert "with MFA: 1" in check("--output", "html").stdout
+            monkeypatch.setenv("PGOPTIONS", "-c iam_fdw.report_at=2026-11-23T00:45:00Z")
+            text = check("--output", "html", "--check", "user_console_without_mfa").stdout
+        finally:
+            db.execute("truncate iam_history, iam_history_account, iam_history_report")
+    assert 'aria-label="without MFA: 1"' in text
+    assert re.search(r"<dt>iam_fdw\.report_at</dt><dd>2026-11-23T00:45:00Z</dd>", text)
+    assert "--account is the only filter that they follow" in text
+
+
+def test_many_accounts_have_one_line(folder: Path, check: Check) -> None:
+    for number in range(21):
+        save(folder, csv(root(f"{100000000000 + number}")), NOW - timedelta(minutes=number))
+    text = check("--severity", "critical").stdout
+    assert re.search("accounts +21 read", text)
+    assert re.search("reports made +2026-11-23 01:10:00 UTC to 2026-11-23 01:30:00 UTC", text)
+    assert "report of 100000000000" not in text
+    assert len(re.findall("<dt>report of 1", check("--output", "html", "--severity", "critical").stdout)) == 21
+
+
+def test_headers_are_names_that_a_condition_can_have(mixed: Check) -> None:
+    lines = mixed().stdout.splitlines()
+    headers = [line.split() for line in lines if line.startswith(("status", "severity"))]
+    assert headers == [
+        ["status", "severity", "check_id", "account_id", "user_name", "reason"],
+        ["severity", "title", "ok", "alarm", "info", "skip", "error"],
+    ]
+    (header,) = [line.split() for line in mixed("--benchmark", "fsbp").stdout.splitlines() if line.startswith("bench")]
+    assert header[:4] == ["benchmark", "control", "severity", "control_title"]
+
+
+def test_lists_read_no_report(check: Check, server: Server, database: str) -> None:
+    with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database) as db:
+        checks = db.execute("select check_id, severity, title from iam_check").fetchall()
+        benchmarks = db.execute("select benchmark, title from iam_benchmark").fetchall()
+    done = check("--list-checks")  # there is no report: to read one would fail
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert {tuple(re.split("  +", line.strip())) for line in done.stdout.splitlines()[2:]} == set(checks)
+    done = check("--list-benchmarks")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert {tuple(re.split("  +", line.strip())) for line in done.stdout.splitlines()[2:]} == set(benchmarks)
+    assert "2.11 " in check("--list-checks", "--benchmark", "cis_v7.0.0", "--severity", "medium").stdout
 
 
 # What is chosen
@@ -325,11 +514,35 @@ def test_controls_stand_in_the_order_of_their_numbers(clean: Check) -> None:
 
 
 def test_csv_has_a_line_for_each_result(mixed: Check) -> None:
-    done = mixed("--output", "csv")
+    done = mixed("--output", "csv", "--raw")
     rows = list(csv_module.DictReader(io.StringIO(done.stdout), strict=True))
     expected = [{name: "" if value is None else str(value) for name, value in row.items()} for row in results(mixed)]
     assert rows == expected
     assert "=1+1,@x" in {row["user_name"] for row in rows}
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "'x", "\uff1d1", " =1", "a;=1", "a; @x"])
+def test_csv_has_no_formula_and_can_be_taken_back(folder: Path, check: Check, name: str) -> None:
+    keep(folder, root(), {**user("x"), "user": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}"})
+    (cell,) = csv_names(check("--output", "csv"))
+    assert not re.search(r"(^|;)\s*[=+@\uff1d-]", cell)
+    # as docs/check-command.md says
+    assert re.sub(r"(^|;)'", r"\1", cell) == name
+    assert csv_names(check("--output", "csv", "--raw")) == {name}
+
+
+@pytest.mark.parametrize("name", ["\t=1", "\x1b[31m", "\u202ex"])
+def test_csv_has_no_control_character(folder: Path, check: Check, name: str) -> None:
+    keep(folder, root(), {**user("x"), "user": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}"})
+    (cell,) = csv_names(check("--output", "csv"))
+    assert cell.startswith("\\")
+    assert cell.isprintable()
+    assert csv_names(check("--output", "csv", "--raw")) == {name}
+
+
+def csv_names(done: Result) -> set[str]:
+    rows = list(csv_module.DictReader(io.StringIO(done.stdout), strict=True))
+    return {row["user_name"] for row in rows} - {"<root_account>"}
 
 
 def test_json_tells_all_that_the_others_do(mixed: Check) -> None:
@@ -337,6 +550,10 @@ def test_json_tells_all_that_the_others_do(mixed: Check) -> None:
     assert told["now"] == "2026-11-23T01:30:00Z"
     assert told["errors"] == [f"file {OTHER}.csv: credential report is empty"]
     assert len(told["summary"]) == 26
+    assert (told["settings"], told["filters"]) == ({"iam_fdw.now": NOW.isoformat()}, {})
+    made = {"account_id": ACCOUNT, "account_name": None, "generated_time": "2026-11-23T00:30:00Z", "error": None}
+    assert made in told["accounts"]
+    assert len(told["accounts"]) == 2
     counted = Counter(row["status"] for row in told["results"])
     assert {status: sum(line[status] for line in told["summary"]) for status in counted} == counted
 
@@ -476,23 +693,43 @@ def test_html_of_a_clean_account_says_so(clean: Check) -> None:
     assert "Nothing to mend." in text
 
 
+def test_html_of_what_no_result_matches_does_not_look_clean(clean: Check) -> None:
+    for condition in ("user_name = 'bob'", "status = 'alarm'"):
+        text = clean("--output", "html", "--check", "user_without_mfa", "--where", condition).stdout
+        assert "No result matches the filters." in text
+        assert "0 of 1 account: 0 ok" in text
+        assert re.search('<p class="note">.*of --where', text)
+
+
+def test_html_of_a_part_of_the_accounts_does_not_look_clean(folder: Path, clean: Check) -> None:
+    (folder / f"{OTHER}.csv").write_bytes(b"")
+    text = clean("--output", "html", "--check", "user_without_mfa").stdout
+    assert "Nothing to mend in what could be read." in text
+    assert "1 of 2 accounts: 1 ok" in text
+
+
 def test_markdown_shows_names_as_they_are(folder: Path, check: Check) -> None:
     hostile(folder)
     text = check("--output", "md").stdout
     html = MarkdownIt("commonmark").enable("table").render(text)
     body = html5lib.parse(html, namespaceHTMLElements=False)
     tags = {element.tag for element in body.iter()}
-    assert tags <= {"html", "head", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td"}
+    assert tags <= {"html", "head", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
     cells = {"".join(cell.itertext()) for cell in body.iter("td")}
     assert HOSTILE.replace("/", "").replace("\x1b", "\\x1b") in cells
     assert len({len(row) for row in body.iter("tr")}) == 2  # summary and findings: no name makes a cell
 
 
-def test_a_terminal_obeys_no_name(folder: Path, check: Check) -> None:
-    hostile(folder)
-    done = check()
-    assert "\x1b" not in done.stdout
-    assert "\\x1b[31m" in re.sub(r"\s+", "", done.stdout)
+@pytest.mark.parametrize("output", FORMATS)
+def test_a_terminal_obeys_no_name(folder: Path, check: Check, output: str) -> None:
+    name = "\x1b[31m\x9b31m\u202e!"
+    row = user("x", password_enabled="true", password_last_changed=OLD)
+    keep(folder, root(), {**row, "user": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}"})
+    done = check("--output", output, "--check", "user_console_without_mfa")
+    assert done.exit_code == 1
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr)
+    shown = done.stdout.replace("\\\\x1b\\[", "\\x1b[")  # Markdown
+    assert re.search(r"\\(x1b|u001b)\[31m", shown)
 
 
 def test_a_terminal_obeys_no_error_either(folder: Path, check: Check) -> None:

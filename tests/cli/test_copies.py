@@ -11,7 +11,7 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Server, install
+from conftest import Server, install, point
 from emulator import Emulator
 from reports import ACCOUNT
 
@@ -68,7 +68,7 @@ def test_shows_each_report_that_is_kept(db: Db, run: Run, emulator: Emulator, fo
 def test_drops_all_of_them(db: Db, run: Run, emulator: Emulator, folder: Path) -> None:
     (folder / "somebody's.txt").write_bytes(b"")
     assert run("--drop").output == f"Removed 4 copies from {folder}.\n"  # the list of accounts is one, too
-    assert run().output == f"0 copies of reports in {folder}.\n"
+    assert run().output.startswith(f"0 copies of reports in {folder}.\n")
     assert {file.name for file in folder.iterdir()} == {"somebody's.txt", "swept"}
     asked = emulator.count("GetCredentialReport")
     assert db.execute("select count(*) from aws_iam_credential_report").fetchone() == (6,)
@@ -96,7 +96,23 @@ def test_the_default_folder_is_in_the_data_directory(db: Db, run: Run) -> None:
 
 def test_off_keeps_none(db: Db, run: Run) -> None:
     db.execute("alter server aws options (add cache 'off')")
-    assert run().output == 'Server "aws" keeps no copies: its option cache is off, or source is set.\n'
+    assert run().output == 'Server "aws" keeps no copies: its option cache is off.\n'
+
+
+def test_a_source_keeps_none(db: Db, run: Run, tmp_path: Path) -> None:
+    point(db, source=str(tmp_path))
+    done = run()
+    assert done.output.startswith('Server "aws" keeps no copies: its option source is set')
+
+
+def test_no_copy_has_a_reason(db: Db, run: Run, folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    assert f"0 copies of reports in {folder}.\nNone is kept yet: " in run().output
+    folder.rmdir()
+    assert "The folder is made with the first copy. None is kept yet: " in run().output
+    db.execute("alter server aws options (set cache_dir '/nowhere/copies')")
+    assert 'The folder "/nowhere" does not exist' in run().output
 
 
 def test_another_server_is_an_error(db: Db, run: Run) -> None:

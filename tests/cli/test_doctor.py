@@ -11,8 +11,8 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import CliRunner
-from conftest import HOST, PYTHON, Connect, Server, install, save
-from emulator import Emulator
+from conftest import HOST, PYTHON, Connect, Server, install, point, save
+from emulator import Emulator, error, json_error
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw.cli.doctor import THINGS, doctor
@@ -88,7 +88,7 @@ def test_all_is_right(installed: psycopg.Connection[Any], examine: Examine, data
         assert found["python"] == [f"ok {environment}"]
     assert found["installation"] == ['ok server "aws", tables in schema "public"']
     assert found["options"] == ["ok source"]
-    assert found["credentials"] == ["ok saved reports need none (no user mappings)"]
+    assert found["credentials"] == ["ok saved reports need none"]
     made = f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M:%S} UTC"
     assert found["report"] == [f"ok fresh: account {ACCOUNT}, made {made}, users: 1"]
 
@@ -205,7 +205,7 @@ def test_an_option_that_is_not_accepted(installed: psycopg.Connection[Any], exam
     found = examine()
     assert found["options"][0].startswith('FAILED invalid option "sauce" to do: Alter the server. Valid options are:')
     assert "of secrets" not in str(found)
-    assert skipped(found) == ["report", "cache"]
+    assert skipped(found) == ["credentials", "report", "cache"]
 
 
 def test_a_stale_report_is_a_warning(admin: psycopg.Connection[Any], examine: Examine, tmp_path: Path) -> None:
@@ -248,12 +248,63 @@ def test_what_aws_answers_without_secrets(admin: psycopg.Connection[Any], examin
     )
     found = examine()
     assert found["options"] == ["ok endpoint_url, role_arn, timeout"]
-    assert found["credentials"] == ["ok user mappings: postgres; others have those of the server's machine"]
+    mapped = "user mappings: postgres; others have those of the server's machine"
+    assert found["credentials"] == [f"- not tried: AWS did not answer ({mapped})"]
     (finding,) = found["report"]
     assert finding.startswith(f"FAILED error: account {ACCOUNT}: ")
     assert "to do: Check that the server reaches AWS" in finding
     assert KEY_ID not in str(found)
     assert SECRET not in str(found)
+
+
+def test_credentials_that_are_not_there(admin: psycopg.Connection[Any], examine: Examine, tmp_path: Path) -> None:
+    install(admin, endpoint_url="http://127.0.0.1:9", cache_dir=str(tmp_path / "copies"))
+    found = examine()
+    (finding,) = found["credentials"]
+    assert "there are no AWS credentials" in finding
+    assert re.match("FAILED .* to do: Give the operating system user of the server credentials", finding)
+    (finding,) = found["report"]
+    assert finding.startswith("FAILED error: the account: there are no AWS credentials")
+    (finding,) = found["cache"]
+    assert finding.startswith("- no copies are kept yet in ")
+    assert finding.endswith(": no report could be read")
+
+
+@minicorn  # others have no SQLSTATE
+def test_credentials_that_are_not_there_fail_for_s3_too(admin: psycopg.Connection[Any], examine: Examine) -> None:
+    install(admin, source="s3://reports/", endpoint_url="http://127.0.0.1:9")
+    found = examine()
+    assert found["credentials"][0].startswith("FAILED ")
+    assert "there are no AWS credentials" in found["credentials"][0]
+
+
+def test_a_hint_is_told_once_where_accounts_are_skipped(
+    installed: psycopg.Connection[Any], examine: Examine, source: Path
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (source / name).write_bytes(b"")
+    installed.execute("alter server aws options (add on_account_error 'skip')")
+    findings = [finding for finding in examine()["report"] if finding.startswith("FAILED")]
+    assert ["to do: " in finding for finding in findings] == [HOST == "minicorn", False]  # others have no warnings
+
+
+def test_a_terminal_obeys_no_text_of_aws(admin: psycopg.Connection[Any], examine: Examine) -> None:
+    with Emulator() as emulator:
+        emulator.organization(1, ACCOUNT)
+        install(admin, endpoint_url=emulator.url)
+        keys = f"aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none'"
+        admin.execute(f"create user mapping for public server aws options ({keys})".encode())
+        emulator.always["GetCredentialReport"] = error("AccessDenied", "no\u202e\x9b31m!")
+        (finding,) = examine()["report"]
+        assert re.search(r"AccessDenied: no.*!", finding)
+        assert "\u202e" not in finding
+        assert "\x9b" not in finding
+        point(admin, endpoint_url=emulator.url, accounts="organization", role_name="audit", cache="off")
+        emulator.always["ListAccounts"] = json_error("AccessDeniedException", "no\x1b]0;owned\x07!")
+        (finding,) = examine()["report"]
+        assert re.search(r"AccessDeniedException: no.*!", finding)
+        assert "\x1b" not in finding
+        assert "\x07" not in finding
 
 
 def test_a_role_that_may_not_read(installed: psycopg.Connection[Any], examine: Examine, role: str) -> None:
@@ -296,13 +347,17 @@ def test_what_is_kept(admin: psycopg.Connection[Any], examine: Examine, tmp_path
         install(admin, reader=role, endpoint_url=emulator.url, cache_dir=str(tmp_path / "copies"))
         keys = f"aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none'"
         admin.execute(f"create user mapping for public server aws options ({keys})".encode())
-        found = examine(code=0)["cache"]
+        found = examine(code=0)
+        mapped = "user mappings: public; others have those of the server's machine"
+        assert found["credentials"] == [f"ok AWS accepted them ({mapped})"]
+        found = examine(code=0)
+        assert found["credentials"] == [f"- not tried: the reports are kept copies ({mapped})"]
         (file,) = (tmp_path / "copies").glob("*.copy")
-        assert found == [f"ok 1 copies, {file.stat().st_size:,} bytes, in {tmp_path / 'copies'}"]
+        assert found["cache"] == [f"ok 1 copies, {file.stat().st_size:,} bytes, in {tmp_path / 'copies'}"]
         assert examine(role=role, code=0)["cache"] == ["- only superusers see which copies are kept"]
         (tmp_path / "copies").chmod(0o755)
         file.unlink()
         (warned,) = examine(code=0)["cache"]
-        assert warned.startswith(f"warning 0 copies, 0 bytes, in {tmp_path / 'copies'} to do: Look with")
+        assert warned.startswith(f"warning no copies are kept yet in {tmp_path / 'copies'} to do: Run")
         admin.execute("alter server aws options (add cache 'off')")
-        assert examine(code=0)["cache"] == ["- no copies are kept"]
+        assert examine(code=0)["cache"] == ["- no copies are kept: its option cache is off"]
