@@ -140,6 +140,10 @@ begin
       errcode = 'feature_not_supported', hint = 'Use a database of encoding UTF8.';
   end if;
   execute format('create extension if not exists %I with schema %I', host, schema);
+  if host = 'minicorn' then
+    -- for minicorn_settings(), which 1.0 has not; no change where it is of this version
+    alter extension minicorn update;
+  end if;
   select format('%I.%I', nspname, host || '_handler')
     into handler
     from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
