@@ -17,7 +17,7 @@ from typing import Any, Callable, NamedTuple
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, TREE, Connect, Server, install, new_database, pg_config, save
+from conftest import HOST, SLOWNESS, TREE, Connect, Server, install, needs_getenv, new_database, pg_config, save
 from emulator import Emulator, error
 from psycopg import errors, sql
 from reports import ACCOUNT, csv, root, user
@@ -728,7 +728,7 @@ def test_who_has_no_mapping_reads_with_the_credentials_of_the_machine(asking: Db
         assert "there are no AWS credentials" in message
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="psql 13 has no \\getenv")
+@needs_getenv
 def test_the_page_keeps_keys_out_of_the_log(
     asking: Db, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

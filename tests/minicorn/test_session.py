@@ -135,7 +135,7 @@ def test_venv_is_used(db: psycopg.Connection[Any], environment: Path) -> None:
     assert found["executable"] == str(environment)
 
 
-@pytest.mark.parametrize("database", ["UTF8", "LATIN1", "SQL_ASCII", "EUC_JP"], indirect=True)
+@pytest.mark.parametrize("database", ["UTF8", "LATIN1", "WIN1251", "KOI8U", "SQL_ASCII", "EUC_JP"], indirect=True)
 def test_encodings(db: psycopg.Connection[Any], request: pytest.FixtureRequest) -> None:
     """Text arrives in the database's encoding, or is refused; names and conditions go out of it."""
     encoding = request.node.callspec.params["database"]
@@ -145,8 +145,8 @@ def test_encodings(db: psycopg.Connection[Any], request: pytest.FixtureRequest) 
         row = db.execute("select a, b, c[1] from t").fetchone()
         assert row == (b"a", b"a", b"a")
         return
-    text = {"UTF8": "größe €", "LATIN1": "größe", "EUC_JP": "日本"}[encoding]
-    define(db, "t", "session.Text", columns='"ä" text, b varchar(20), c text[]'.replace("ä", text[0]), text=text)
+    text = {"UTF8": "größe €", "LATIN1": "größe", "WIN1251": "ключ", "KOI8U": "їжа", "EUC_JP": "日本"}[encoding]
+    define(db, "t", "session.Text", columns=f'"{text[0]}" text, b varchar(20), c text[]', text=text)
     assert db.execute(f'select "{text[0]}", b, c[1] from t').fetchone() == (text, text, text)
     assert db.execute(f"select b from t where b = '{text}'").fetchone() == (text,)
     assert db.execute("select b from t where b = 'other'").fetchone() is None
