@@ -545,7 +545,7 @@ def test_the_validator_of_multicorn_is_for_superusers(admin: Db, connect: Connec
         install(admin, source=str(tmp_path))
         with pytest.raises(errors.InsufficientPrivilege):
             stranger.execute(call)
-        with pytest.raises(psycopg.Error, match="(?i)ImportError|ModuleNotFoundError|no_such_module"):
+        with pytest.raises(psycopg.Error, match=r"ModuleNotFoundError|ImportError"):
             admin.execute(call)
         admin.execute("grant execute on function multicorn_validator(text[], oid) to public")
     # which CREATE SERVER calls without a right to it

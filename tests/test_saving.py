@@ -326,10 +326,7 @@ def test_what_is_not_chosen_is_not_opened(db: Db, tmp_path: Path) -> None:
     for made in TIMES:
         if made != TIMES[4]:
             (tmp_path / snapshots.named(ACCOUNT, made)).write_bytes(b"damaged")
-    query = (
-        f"select count(*), count(error_message) from {FOREIGN}"
-        f" where account_id = '{ACCOUNT}' and generated_time"
-    )
+    query = f"select count(*), count(error_message) from {FOREIGN} where account_id = '{ACCOUNT}' and generated_time"
     assert rows(db, f"{query} = '2026-10-02 04:00Z'") == [(2, 0)]
     assert rows(db, f"{query} > '2026-10-02 00:00Z'") == [(6, 4)]
     assert rows(db, f"{query} >= '2026-10-15'") == [(3, 3)]
