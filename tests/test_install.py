@@ -111,6 +111,14 @@ def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str)
     assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
 
 
+@pytest.mark.skipif(HOST != "minicorn", reason="it is another extension")
+def test_an_older_minicorn_is_updated(admin: psycopg.Connection[Any], source: str) -> None:
+    admin.execute("create schema other; create extension minicorn schema other version '1.0'")
+    install(admin, source=source)
+    admin.execute("set iam_fdw.typo = 'x'")
+    assert admin.execute("select other.minicorn_settings('iam_fdw.')").fetchall() == [("iam_fdw.typo",)]
+
+
 def test_multicorn_is_for_encodings_that_python_knows_by_their_names(admin: psycopg.Connection[Any]) -> None:
     (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "10_wrapper.sql").read_text())
     # those that a database can have are the first 35
