@@ -20,7 +20,6 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
-#include "utils/acl.h"
 #include "utils/memutils.h"
 
 #define STARTUP_COST 20			/* a class may have to fetch before its first row */
@@ -153,19 +152,20 @@ execution_userid(ForeignScanState *node)
 }
 
 /*
- * PostgreSQL checks permissions after planning: a role that may not read the
- * table must not make the class's code run.  A child of a parent that it may
- * read needs no permission of its own.
+ * PostgreSQL checks permissions after planning, which asks the class.  So its
+ * check is made here, too, for the tables and views of this query and of those
+ * that it is a part of: no code of a class runs for a role that lacks a right
+ * to one of them.
  */
 static void
-check_permission(RelOptInfo *baserel, Relation rel, Oid userid)
+check_permissions(PlannerInfo *root)
 {
-	Oid			relid = RelationGetRelid(rel);
-
-	if (baserel->reloptkind == RELOPT_BASEREL &&
-		pg_class_aclcheck(relid, userid, ACL_SELECT) != ACLCHECK_OK &&
-		pg_attribute_aclcheck_all(relid, userid, ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_TABLE, RelationGetRelationName(rel));
+	for (; root != NULL; root = root->parent_root)
+#if PG_VERSION_NUM >= 160000
+		(void) ExecCheckPermissions(root->parse->rtable, root->parse->rteperminfos, true);
+#else
+		(void) ExecCheckRTPerms(root->parse->rtable, true);
+#endif
 }
 
 static void
@@ -178,7 +178,7 @@ get_foreign_rel_size(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	PyObject   *size;
 	Place		place;
 
-	check_permission(baserel, rel, userid);
+	check_permissions(root);
 	place_push(&place, rel, NULL);
 	baserel->fdw_private = planning;
 	quals_extract(root, baserel, baserel->baserestrictinfo, &planning->quals, &planning->exprs);

@@ -8,6 +8,7 @@
  * instance.c  the class, its instances, their options and columns
  * python.c    the interpreter, calls into it, errors and messages out of it
  * interrupt.c a cancel that reaches Python code which does not look
+ * settings.c  the session's settings that nothing defines
  *
  * Two rules keep Python and PostgreSQL apart.  PostgreSQL's errors jump, so a
  * Python object that must survive a call into PostgreSQL is always owned by

@@ -134,12 +134,25 @@ begin
       errcode = 'undefined_file',
       hint = 'Run "make install" for minicorn, or install Multicorn, for this version of PostgreSQL.';
   end if;
-  if host = 'multicorn' and getdatabaseencoding() = 'SQL_ASCII' then
-    -- Multicorn 1.4.0 takes the server down there
-    raise exception 'Multicorn cannot be used in a database of encoding "SQL_ASCII"' using
-      errcode = 'feature_not_supported', hint = 'Use a database of encoding UTF8.';
+  -- Multicorn asks Python for a codec of PostgreSQL's name for the encoding: without one, the server crashes.
+  if host = 'multicorn' and getdatabaseencoding() !~ '^(UTF8|LATIN[0-9]+|ISO_8859_[0-9]+|EUC_(JP|CN|KR|JIS_2004))$' then
+    raise exception 'Multicorn cannot be used in a database of encoding "%"', getdatabaseencoding() using
+      errcode = 'feature_not_supported',
+      detail = 'Python does not know this encoding by its name in PostgreSQL, and Multicorn would crash the server.',
+      hint = 'Use a database of encoding UTF8.';
   end if;
   execute format('create extension if not exists %I with schema %I', host, schema);
+  if host = 'minicorn' then
+    -- to the version that has minicorn_settings()
+    alter extension minicorn update;
+  else
+    -- It imports whatever module its caller names. CREATE SERVER needs no right to it.
+    execute (
+      select format('revoke all on function %I.multicorn_validator(text[], oid) from public', nspname)
+      from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
+      where extname = 'multicorn'
+    );
+  end if;
   select format('%I.%I', nspname, host || '_handler')
     into handler
     from pg_extension join pg_namespace on pg_namespace.oid = extnamespace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -25,7 +26,9 @@ PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 HOST = os.environ.get("HOST", "minicorn")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 if HOST == "multicorn":  # it has no setting for that, but its server's environment, where PATH counts, too
-    os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}:/usr/lib/python3/dist-packages"
+    # Debian's package has its modules in the one, `make install` of Multicorn2 in the other
+    local = "/usr/local/lib/python{}.{}/dist-packages".format(*sys.version_info)
+    os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}:/usr/lib/python3/dist-packages:{local}"
 # HOST:PORT of a server that has iam_fdw already, the image's, in place of one of the suite's own; with PGPASSWORD.
 SERVER = os.environ.get("SERVER")
 # How much slower than usual the build that is tested is (AddressSanitizer, a debug build of Python).
@@ -57,6 +60,12 @@ Connect = Callable[..., "psycopg.Connection[Any]"]
 def pg_config(what: str) -> Path:
     """Return a directory of the PostgreSQL that is tested."""
     return Path(subprocess.check_output([PG_CONFIG, f"--{what}"], text=True).strip())
+
+
+# psql has it since PostgreSQL 15.
+needs_getenv = pytest.mark.skipif(
+    int(re.findall(r"\d+", str(pg_config("version")))[0]) < 15, reason="psql before 15 has no \\getenv"
+)
 
 
 postgresql_proc = factories.postgresql_proc(
@@ -211,6 +220,7 @@ __all__ = [
     "Server",
     "define",
     "install",
+    "needs_getenv",
     "new_database",
     "pg_config",
     "point",

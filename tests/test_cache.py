@@ -415,7 +415,6 @@ def test_every_backend_reads_the_copy_that_one_fetched(db: Db, emulator: Emulato
     assert connect().execute(query.encode()).fetchone() == (emulator.account(ACCOUNT).generated_time,)
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="libraries of the process are looked at")
 def test_where_all_is_kept_boto3_is_not_even_loaded(db: Db, connect: Connect) -> None:
     names(db)
     for connection, is_loaded in ((db, True), (connect(), False)):

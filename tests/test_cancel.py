@@ -96,9 +96,8 @@ class Scan:
             self.ended.append((time.monotonic(), caught))
 
     def assert_as_before(self) -> None:
-        time.sleep(0.05)
-        assert threads(self.pid) <= self.before[0]  # which may have counted one that was ending
-        assert files(self.pid) == self.before[1]
+        # which may have counted a thread that was ending
+        wait_until(lambda: threads(self.pid) <= self.before[0] and files(self.pid) == self.before[1], 1)
 
     def end(self, by: Db, how: str) -> None:
         """End it, and check how it did."""
@@ -111,7 +110,7 @@ class Scan:
         self.thread.join()
         ((moment, caught),) = self.ended
         if ended is not None:
-            assert moment - ended < 0.3 * SLOWNESS
+            assert moment - ended < 0.5 * SLOWNESS
         if HOST == "minicorn":
             assert caught.sqlstate == ("57P01" if how == "terminate" else "57014")
         if how == "terminate":
@@ -206,7 +205,6 @@ def test_while_nobody_accepts_the_connection(db: Db, scan: Scan, connect: Connec
             client.close()
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="it forgets a scan that is cancelled between two rows")
 @pytest.mark.parametrize("how", HOW[:2])
 def test_at_any_moment_of_a_scan_that_goes_on(db: Db, emulator: Emulator, connect: Connect, how: str) -> None:
     for number in range(8):
@@ -226,8 +224,6 @@ def test_at_any_moment_of_a_scan_that_goes_on(db: Db, emulator: Emulator, connec
 
 @pytest.mark.parametrize("end", ["limit", "cursor", "error", "rollback"])
 def test_a_scan_that_is_left_early_ends_its_threads(db: Db, emulator: Emulator, scan: Scan, end: str) -> None:
-    if HOST == "multicorn":
-        pytest.skip("it forgets the scan, whose threads then stand still")
     emulator.script["GetCredentialReport"] = []
     slow_ones = [account for place, account in enumerate(emulator.accounts.values()) if place > 5]
     for account in slow_ones:

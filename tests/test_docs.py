@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner
-from conftest import HOST, TREE, Server, install, pg_config, save
+from conftest import HOST, TREE, Server, install, needs_getenv, pg_config, save
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw.cli import formats, main
@@ -72,7 +72,6 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="the server knows minicorn")
 def test_the_crontab_of_history_records_it(
     admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
 ) -> None:
@@ -174,7 +173,7 @@ def test_the_page_of_the_command_has_its_options_and_formats() -> None:
     assert all(f"`{name}`" in page for name in formats.WRITERS)
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="psql 13 has no \\getenv")
+@needs_getenv
 def test_keys_get_into_a_user_mapping_and_nowhere_else(
     admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
 ) -> None:

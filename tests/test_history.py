@@ -785,7 +785,6 @@ def test_encodings_make_no_difference(server: Server, folder: Path) -> None:
         assert len(rows(db, "select from iam_report_at(now())")) == 2
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="what is read is told by minicorn's EXPLAIN")
 def test_conditions_on_changes_use_an_index(db: Db, folder: Path) -> None:
     record(db, folder, BEGIN, *(user(f"user-{number}") for number in range(300)))
     for number in range(1, 30):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,26 @@ def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str)
     expected |= {f"i {name}" for name in INDEXES}
     assert objects(admin) == expected | {"server aws", "wrapper iam_fdw"}
     assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
+
+
+@pytest.mark.skipif(HOST != "minicorn", reason="it is another extension")
+def test_an_older_minicorn_is_updated(admin: psycopg.Connection[Any], source: str) -> None:
+    admin.execute("create schema other; create extension minicorn schema other version '1.0'")
+    install(admin, source=source)
+    admin.execute("set iam_fdw.typo = 'x'")
+    assert admin.execute("select other.minicorn_settings('iam_fdw.')").fetchall() == [("iam_fdw.typo",)]
+
+
+def test_multicorn_is_for_encodings_that_python_knows_by_their_names(admin: psycopg.Connection[Any]) -> None:
+    (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "10_wrapper.sql").read_text())
+    # those that a database can have are the first 35
+    named = "select pg_encoding_to_char(number) from generate_series(0, 34) as number"
+    for (name,) in admin.execute(named).fetchall():
+        try:
+            known = bool(codecs.lookup(name))
+        except LookupError:
+            known = False
+        assert bool(re.match(pattern, name)) == known, name
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

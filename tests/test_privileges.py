@@ -17,7 +17,7 @@ from typing import Any, Callable, NamedTuple
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, TREE, Connect, Server, install, new_database, pg_config, save
+from conftest import HOST, SLOWNESS, TREE, Connect, Server, install, needs_getenv, new_database, pg_config, save
 from emulator import Emulator, error
 from psycopg import errors, sql
 from reports import ACCOUNT, csv, root, user
@@ -535,6 +535,25 @@ def test_names_are_sent_in_the_encoding_of_the_connection(admin: Db, connect: Co
     assert admin.execute('select count(*) from "ソ表".iam_check_root_mfa').fetchone() == (1,)
 
 
+@pytest.mark.skipif(HOST != "multicorn", reason="the validator of minicorn imports nothing")
+def test_the_validator_of_multicorn_is_for_superusers(admin: Db, connect: Connect, tmp_path: Path) -> None:
+    # it imports what it is given
+    admin.execute("create extension multicorn")
+    call = "select multicorn_validator('{wrapper=no_such_module.Class}', 'pg_foreign_server'::regclass)"
+    stranger = connect(user=STRANGER)
+    for _ in range(2):
+        install(admin, source=str(tmp_path))
+        with pytest.raises(errors.InsufficientPrivilege):
+            stranger.execute(call)
+        with pytest.raises(psycopg.Error, match=r"ModuleNotFoundError|ImportError"):
+            admin.execute(call)
+        admin.execute("grant execute on function multicorn_validator(text[], oid) to public")
+    # which CREATE SERVER calls without a right to it
+    install(admin, source=str(tmp_path))
+    admin.execute(f"grant usage on foreign data wrapper iam_fdw to {MAKER}".encode())
+    connect(user=MAKER).execute("create server mine foreign data wrapper iam_fdw")
+
+
 def test_public_is_no_reader(admin: Db) -> None:
     with pytest.raises(psycopg.Error, match='role "public" cannot be the reader'):
         install(admin, reader="public")
@@ -709,7 +728,7 @@ def test_who_has_no_mapping_reads_with_the_credentials_of_the_machine(asking: Db
         assert "there are no AWS credentials" in message
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="psql 13 has no \\getenv")
+@needs_getenv
 def test_the_page_keeps_keys_out_of_the_log(
     asking: Db, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

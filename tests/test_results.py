@@ -867,7 +867,6 @@ def test_an_account_that_could_not_be_read_is_an_error_of_each_control(db: Db, f
 # One scan
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="a view stands between on Multicorn")
 @pytest.mark.parametrize(
     "query",
     [
@@ -890,7 +889,9 @@ def test_all_checks_are_one_scan_of_the_accounts_that_are_asked_for(
     assert "loops=1)" in scan
     (accounts,) = [line for line in lines if "Accounts:" in line]
     expected = {"": "all", f"account_id = '{ACCOUNT}'": ACCOUNT}.get(condition, f"{ACCOUNT}, 444455556666")
-    assert accounts.strip() == f"Python: Accounts: {expected}"
+    if HOST == "multicorn":  # its views let no condition through
+        expected = "all"
+    assert accounts.strip().endswith(f": Accounts: {expected}")
 
 
 def test_a_condition_on_the_check_leaves_the_others_out_of_the_plan(db: Db, folder: Path) -> None:

@@ -32,6 +32,7 @@ Db = psycopg.Connection[Any]
 OTHER = "444455556666"
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 MADE = NOW - timedelta(hours=1)
+FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if HOST == "multicorn" else "")
 SECRET = "of/the+emulator/that/checks/none"
 
 
@@ -321,15 +322,11 @@ def test_conditions_choose_by_time(db: Db, condition: str, times: list[datetime]
         assert rows(db, query) == [(made,) for made in times]
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="there conditions do not reach the class")
 def test_what_is_not_chosen_is_not_opened(db: Db, tmp_path: Path) -> None:
     for made in TIMES:
         if made != TIMES[4]:
             (tmp_path / snapshots.named(ACCOUNT, made)).write_bytes(b"damaged")
-    query = (
-        "select count(*), count(error_message) from aws_iam_credential_report_snapshot"
-        f" where account_id = '{ACCOUNT}' and generated_time"
-    )
+    query = f"select count(*), count(error_message) from {FOREIGN} where account_id = '{ACCOUNT}' and generated_time"
     assert rows(db, f"{query} = '2026-10-02 04:00Z'") == [(2, 0)]
     assert rows(db, f"{query} > '2026-10-02 00:00Z'") == [(6, 4)]
     assert rows(db, f"{query} >= '2026-10-15'") == [(3, 3)]

@@ -85,6 +85,7 @@ create server mine foreign data wrapper w;
 create foreign table mine (a int) server mine options (rows '1');
 select * from mine;
 select * from n; -- ERROR
+select * from mine union all select a from n; -- ERROR
 reset role;
 drop server mine cascade;
 drop owned by regress_user;

@@ -83,7 +83,8 @@ def test_all_is_right(installed: psycopg.Connection[Any], examine: Examine, data
     found = examine(code=0)
     version = installed.info.parameter_status("server_version")
     assert found["connection"] == [f'ok PostgreSQL {version}, database "{database}", role "postgres"']
-    assert found["host"][0].startswith(f"ok {HOST} 1.")
+    ((extension,),) = installed.execute("select extversion from pg_extension where extname = %s", [HOST]).fetchall()
+    assert found["host"][0].startswith(f"ok {HOST} {extension}")
     if HOST == "minicorn":
         assert found["python"] == [f"ok {environment}"]
     assert found["installation"] == ['ok server "aws", tables in schema "public"']

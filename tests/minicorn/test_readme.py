@@ -1,4 +1,4 @@
-"""The README's example runs as it stands."""
+"""The README's examples run as they stand."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from conftest import PYTHON, TREE, Connect, Server, pg_config
 README = (TREE / "minicorn" / "README.md").read_text()
 
 
-def test_first_statements(database: str, connect: Connect, server: Server, tmp_path: Path) -> None:
+def test_statements(database: str, connect: Connect, server: Server, tmp_path: Path) -> None:
     """psql prints what the README shows."""
     (module,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    (script,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
-    (output,) = re.findall(r"```\n( number.*?)```", README, re.DOTALL)
+    shown = re.findall(r"```sql\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
+    assert len(shown) == README.count("```sql") == 2
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     (site_packages,) = (tmp_path / "venv").glob("lib/python3.*/site-packages")
     (site_packages / "squares.py").write_text(module)
@@ -35,13 +35,13 @@ def test_first_statements(database: str, connect: Connect, server: Server, tmp_p
             "postgres",
             database,
         ],
-        input=script,
+        input="".join(script for script, _ in shown),
         text=True,
         capture_output=True,
         check=True,
     )
     assert ran.stderr == ""
-    assert ran.stdout.strip("\n") == output.strip("\n")
+    assert ran.stdout.strip("\n") == "\n".join(output for _, output in shown).strip("\n")
 
 
 def test_setting_of_the_readme_exists(db: psycopg.Connection[Any]) -> None:

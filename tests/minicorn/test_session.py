@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import psycopg
 import pytest
 from conftest import Connect, Server, define, pg_config
 from psycopg import errors
+
+Reader = tuple[psycopg.Connection[Any], list[str]]
 
 
 @pytest.fixture
@@ -132,7 +135,7 @@ def test_venv_is_used(db: psycopg.Connection[Any], environment: Path) -> None:
     assert found["executable"] == str(environment)
 
 
-@pytest.mark.parametrize("database", ["UTF8", "LATIN1", "SQL_ASCII", "EUC_JP"], indirect=True)
+@pytest.mark.parametrize("database", ["UTF8", "LATIN1", "WIN1251", "KOI8U", "SQL_ASCII", "EUC_JP"], indirect=True)
 def test_encodings(db: psycopg.Connection[Any], request: pytest.FixtureRequest) -> None:
     """Text arrives in the database's encoding, or is refused; names and conditions go out of it."""
     encoding = request.node.callspec.params["database"]
@@ -142,8 +145,8 @@ def test_encodings(db: psycopg.Connection[Any], request: pytest.FixtureRequest) 
         row = db.execute("select a, b, c[1] from t").fetchone()
         assert row == (b"a", b"a", b"a")
         return
-    text = {"UTF8": "größe €", "LATIN1": "größe", "EUC_JP": "日本"}[encoding]
-    define(db, "t", "session.Text", columns='"ä" text, b varchar(20), c text[]'.replace("ä", text[0]), text=text)
+    text = {"UTF8": "größe €", "LATIN1": "größe", "WIN1251": "ключ", "KOI8U": "їжа", "EUC_JP": "日本"}[encoding]
+    define(db, "t", "session.Text", columns=f'"{text[0]}" text, b varchar(20), c text[]', text=text)
     assert db.execute(f'select "{text[0]}", b, c[1] from t').fetchone() == (text, text, text)
     assert db.execute(f"select b from t where b = '{text}'").fetchone() == (text,)
     assert db.execute("select b from t where b = 'other'").fetchone() is None
@@ -262,28 +265,90 @@ def test_a_class_that_queries_foreign_tables_through_plpython(db: psycopg.Connec
         assert other.execute("select count(*) from n").fetchone() == (3,)
 
 
-def test_no_code_of_the_class_runs_for_a_role_that_may_not_read(db: psycopg.Connection[Any], connect: Connect) -> None:
-    """PostgreSQL plans before it checks permissions; the class is not asked then."""
+@pytest.fixture
+def reader(db: psycopg.Connection[Any], connect: Connect) -> Iterator[Reader]:
+    """Tables e, twin and below another, and a role that may read none of them; what the class tells the role."""
     db.execute("drop role if exists regress_reader")
     db.execute("create role regress_reader login")
     define(db, "e", "regress.Echo", columns="a text, b text")
+    db.execute("create foreign table twin (a text, b text) server e")
+    db.execute("create foreign table child (a text, b text) server e")
     db.execute("create table parent (a text, b text) partition by list (a)")
+    db.execute("create table top (a text, b text) partition by list (a)")
+    db.execute("alter table top attach partition parent default")
     db.execute("alter table parent attach partition e default")
-    db.execute("grant select on parent to regress_reader")
+    db.execute("create table ancestor (a text, b text)")
+    db.execute("alter foreign table child inherit ancestor")
+    db.execute("create view both_tables as select * from twin union all select * from child")
     other = connect(user="regress_reader")
     heard: list[str] = []
     other.add_notice_handler(lambda notice: heard.append(str(notice.message_primary)))
-    with pytest.raises(errors.InsufficientPrivilege):
-        other.execute("select * from e")
-    assert heard == []
-    assert other.execute("select count(*) from parent").fetchone() == (1,)
-    db.execute("grant select (b) on e to regress_reader")
-    assert other.execute("select count(b) from e").fetchone() == (0,)
-    with pytest.raises(errors.InsufficientPrivilege):
-        other.execute("select a from e")
+    yield other, heard
     other.close()
     db.execute("drop owned by regress_reader")
     db.execute("drop role regress_reader")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from e",
+        "select * from twin union all select * from e",
+        "select a from (select a from e union all select a from twin union all select 'x') as u where a = 'x'",
+        "select * from (select * from parent union all select * from twin) as u",
+        "select * from parent",
+        "select * from top",
+        "select * from ancestor",
+        "select 1 where exists (select from twin union all select from e)",
+        "select * from both_tables",
+        "select a from (select a from both_tables offset 0) as u",
+        "update e set a = 'x'",
+        "delete from top",
+        "explain select * from twin union all select * from e",
+        "prepare p as select * from twin union all select * from e; execute p",
+    ],
+)
+def test_no_code_of_the_class_runs_for_a_role_that_may_not_read(reader: Reader, query: str) -> None:
+    """PostgreSQL plans before it checks permissions; the class is not asked then."""
+    other, heard = reader
+    with pytest.raises(errors.InsufficientPrivilege):
+        other.execute(query.encode())
+    assert heard == []
+
+
+def test_a_child_needs_no_permission_of_its_own(db: psycopg.Connection[Any], reader: Reader) -> None:
+    other, heard = reader
+    db.execute("grant select on top, ancestor to regress_reader")
+    assert other.execute("select count(*) from top").fetchone() == (1,)
+    assert other.execute("select count(*) from ancestor").fetchone() == (1,)
+    union = "select count(*) from (select * from top union all select * from ancestor) as u"
+    assert other.execute(union.encode()).fetchone() == (2,)
+    heard.clear()
+    with pytest.raises(errors.InsufficientPrivilege, match="denied for foreign table e"):
+        other.execute("select * from e")
+    with pytest.raises(errors.InsufficientPrivilege, match="denied for table parent"):
+        other.execute("select * from parent")
+    assert heard == []
+
+
+def test_a_view_is_read_as_its_owner(db: psycopg.Connection[Any], reader: Reader) -> None:
+    other, heard = reader
+    db.execute("grant select on both_tables to regress_reader")
+    assert other.execute("select count(*) from both_tables").fetchone() == (2,)
+    heard.clear()
+    with pytest.raises(errors.InsufficientPrivilege, match="denied for foreign table twin"):
+        other.execute("select * from both_tables union all select * from twin")
+    assert heard == []
+
+
+def test_rights_to_columns_are_checked_before_the_class_is_asked(db: psycopg.Connection[Any], reader: Reader) -> None:
+    other, heard = reader
+    db.execute("grant select (b) on e to regress_reader")
+    assert other.execute("select count(b) from e").fetchone() == (0,)
+    heard.clear()
+    with pytest.raises(errors.InsufficientPrivilege):
+        other.execute("select a from e")
+    assert heard == []
 
 
 def test_the_generator_is_closed_when_the_query_fails_elsewhere(db: psycopg.Connection[Any]) -> None:
