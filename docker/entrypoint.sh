@@ -20,7 +20,8 @@ read_variable() {
 	local file=${1}_FILE value=${!1:-}
 	if [ -n "${!file:-}" ]; then
 		[ -z "$value" ] || fail "both $1 and $file are set" 'Set one of them.'
-		value=$(<"${!file}") || fail "could not read the file that $file names"
+		[ -r "${!file}" ] || fail "could not read the file that $file names" "User $(id -u) of the container must be able to."
+		value=$(<"${!file}")
 	fi
 	unset "$file" "$1"
 	printf -v "$1" %s "${value:-$2}"
