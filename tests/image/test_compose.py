@@ -188,7 +188,7 @@ def test_keys_are_read_from_a_secret(gateway: str, secrets: Path, tmp_path: Path
 
 
 def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
-    told = json.loads(compose("config", "--format", "json", files=(uncommented(tmp_path),)))
+    told = json.loads(compose("--profile", "*", "config", "--format", "json", files=(uncommented(tmp_path),)))
     assert {one["source"] for one in told["services"]["snapshots"]["secrets"]} == {"aws"}
     assert {one["source"] for one in told["services"]["db"]["secrets"]} == {"postgres", "reader", "aws"}
     service = told["services"]["db"]
