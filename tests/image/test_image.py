@@ -32,7 +32,7 @@ def on(volume: str) -> tuple[str, str]:
 
 
 def test_it_has_no_build_tools_no_key_and_an_ordinary_user() -> None:
-    look = "ls -A /usr/lib/gcc /etc/ssl/private; which gcc make pip curl; su postgres -c 'id -u'"
+    look = "exec 2>&1; ls -A /usr/lib/gcc /etc/ssl/private; which gcc make pip curl; su postgres -c 'id -u'"
     told = docker("run", "--rm", "--user", "root", "--entrypoint", "sh", IMAGE, "-c", look)
     assert told.splitlines() == [
         "ls: cannot access '/usr/lib/gcc': No such file or directory",
