@@ -18,6 +18,17 @@ setup(
     packages=["iam_fdw", "iam_fdw.cli", "iam_fdw.sql"],
     package_dir={"iam_fdw.sql": "sql"},
     package_data={"iam_fdw.sql": ["*.sql"], "iam_fdw": ["py.typed"], "iam_fdw.cli": ["templates/*.html"]},
-    install_requires=["boto3>=1.36", "click>=8.1", "Jinja2>=3", "psycopg[binary]>=3.1", "rich>=13"],
+    # No version that is known to have a hole, where there is a newer one: for Python 3.9 boto3 wants urllib3 1.26, and
+    # the last psycopg has libpq 17.6 in it. tests/requirements.txt has the same bounds.
+    install_requires=[
+        "boto3>=1.36",
+        "click>=8.1",
+        "Jinja2>=3.1.6",
+        "psycopg[binary]>=3.2.13; python_version < '3.10'",
+        "psycopg[binary]>=3.3.6; python_version >= '3.10'",
+        "rich>=13",
+        "urllib3>=1.26.20; python_version < '3.10'",
+        "urllib3>=2.6.3; python_version >= '3.10'",
+    ],
     entry_points={"console_scripts": ["iam-fdw = iam_fdw.cli:main"]},
 )

@@ -20,7 +20,8 @@ read_variable() {
 	local file=${1}_FILE value=${!1:-}
 	if [ -n "${!file:-}" ]; then
 		[ -z "$value" ] || fail "both $1 and $file are set" 'Set one of them.'
-		value=$(<"${!file}") || fail "could not read the file that $file names"
+		[ -r "${!file}" ] || fail "could not read the file that $file names" "User $(id -u) of the container must be able to."
+		value=$(<"${!file}")
 	fi
 	unset "$file" "$1"
 	printf -v "$1" %s "${value:-$2}"
@@ -92,13 +93,18 @@ run_scripts() {
 				if [ -x "$file" ]; then wait_for "$file"; else . "$file"; fi
 				;;
 			*.sql) echo "running $file"; wait_for docker_process_sql --file "$file" ;;
-			*.sql.gz) echo "running $file"; wait_for docker_process_sql < <(gzip --decompress --stdout "$file") ;;
-			*.sql.xz) echo "running $file"; wait_for docker_process_sql < <(xz --decompress --stdout "$file") ;;
-			*.sql.zst) echo "running $file"; wait_for docker_process_sql < <(zstd --decompress --stdout "$file") ;;
+			*.sql.gz) echo "running $file"; wait_for run_compressed gzip "$file" ;;
+			*.sql.xz) echo "running $file"; wait_for run_compressed xz "$file" ;;
+			*.sql.zst) echo "running $file"; wait_for run_compressed zstd "$file" ;;
 			/docker-entrypoint-initdb.d/\*) ;;
 			*) echo "ignoring $file" ;;
 		esac
 	done
+}
+
+# run_compressed PROGRAM FILE: it fails where either psql or the decompressor does.
+run_compressed() {
+	"$1" --decompress --stdout <"$2" | docker_process_sql
 }
 
 # The name that scripts know from the official image.

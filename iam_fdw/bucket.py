@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,7 +70,13 @@ class Bucket:
 
     def write(self, name: str, content: bytes, patience: Patience) -> bool:
         """Write an object, never over one that is there. Return whether it was not there. Raises Error."""
-        arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "Body": content, "IfNoneMatch": "*"}
+        arguments = {
+            "Bucket": self._bucket,
+            "Key": f"{self._prefix}{name}",
+            "Body": content,
+            "IfNoneMatch": "*",
+            "ChecksumSHA256": _checksum(content),  # S3 keeps it
+        }
         try:
             self._aws.s3("PutObject", lambda client: client.put_object(**arguments), patience)
         except Error as error:
@@ -76,6 +84,22 @@ class Bucket:
                 raise
             return False
         return True
+
+    def present(self, name: str, expected: bytes, patience: Patience) -> bytes:
+        """Return the bytes of an object that should be the expected ones, which S3's checksum mostly tells.
+
+        Raises Error.
+        """
+        arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "ChecksumMode": "ENABLED"}
+        try:
+            told = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), patience)
+        except Error as error:
+            if not error.code.isdecimal():  # a status alone, without a body: what GetObject answers says why
+                raise
+        else:
+            if told["ContentLength"] == len(expected) and told.get("ChecksumSHA256") == _checksum(expected):
+                return expected
+        return self.read(name, patience)
 
     def _pages(self, patience: Patience, **arguments: str) -> Iterator[dict[str, Any]]:
         for _ in range(_MOST_PAGES):
@@ -90,3 +114,8 @@ class Bucket:
             arguments["ContinuationToken"] = page["NextContinuationToken"]
             patience.renew()
         raise Error("there are too many objects in the bucket", None, "Give the saved reports a prefix of their own.")
+
+
+def _checksum(content: bytes) -> str:
+    """Return a checksum as S3 tells it."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()

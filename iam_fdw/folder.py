@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Union
 from urllib.parse import quote
 
 from iam_fdw.background import Patience
@@ -21,6 +22,9 @@ ORIGIN = "file"
 MAX_SAVED = 2 * MAX_BYTES
 
 _MOST_DEPTH = 32
+# Of what is made; the umask may take more away, and the group is that of a folder that has the bit setgid.
+_FOLDER_MODE, _FILE_MODE = 0o750, 0o640
+_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
 _PART = ".part"  # the end of the name of a file that is being written
 _LEFT = 86400  # seconds after which such a file was left by what was killed
 
@@ -94,36 +98,62 @@ class Folder:
     def write(self, name: str, content: bytes, patience: Optional[Patience] = None) -> bool:
         """Write a file, wholly or not at all, and never over what is there. Return whether it was not there.
 
-        Raises Error.
+        Folders that are missing are made. Raises Error.
         """
-        target = self._path / name
-        beside = self._path / f".{target.name}.{os.getpid()}.{threading.get_ident()}{_PART}"
+        part = f".{name.rpartition('/')[2]}.{os.getpid()}.{threading.get_ident()}{_PART}"
+        hint = "Check that the folder can be written, and that the disk is not full."
         try:
-            os.makedirs(target.parent, 0o750, exist_ok=True)
-            if os.path.lexists(target):
-                return False
-            self._sweep()
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
-            try:
-                with open(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(descriptor)
-                try:
-                    os.link(beside, target)  # a name that is there stays what it is
-                except FileExistsError:
+            with ExitStack() as opened:
+                root, folder, last = self._opened(name, opened, makes=True)
+                if _is_there(last, folder):
                     return False
-                except OSError:  # not every file system has links
-                    os.rename(beside, target)
-            finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(beside)
-            _sync(target.parent)
+                self._sweep()
+                descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, _FILE_MODE, dir_fd=root)
+                try:
+                    with open(descriptor, "wb") as file:
+                        file.write(content)
+                        file.flush()
+                        os.fsync(descriptor)
+                    if not _linked(part, root, last, folder):
+                        return False
+                finally:
+                    with suppress(FileNotFoundError):
+                        os.unlink(part, dir_fd=root)
+                os.fsync(folder)  # its name must survive a power cut
         except OSError as error:
-            hint = "Check that the folder can be written, and that the disk is not full."
-            sqlstate = "42501" if isinstance(error, PermissionError) else "58030"  # io_error
-            raise Error(f"could not save {name}: {error.strerror}", None, hint, sqlstate) from None
+            raise _failed(f"save {shown(name)}", error, hint) from None
         return True
+
+    def present(self, name: str, expected: bytes, patience: Optional[Patience] = None) -> bytes:
+        """Return the bytes of a file that should be the expected ones, no more than MAX_SAVED. Raises Error."""
+        try:
+            with ExitStack() as opened:
+                _, folder, last = self._opened(name, opened, makes=False)
+                with open(
+                    os.open(last, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | _FLAGS, dir_fd=folder), "rb"
+                ) as file:
+                    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                        raise OSError(0, "not a regular file")
+                    return file.read(MAX_SAVED)
+        except OSError as error:
+            hint = "Check that whoever saves reports may read them."
+            raise _failed(f"compare {shown(name)}, which was saved before", error, hint) from None
+
+    def _opened(self, name: str, opened: ExitStack, makes: bool) -> tuple[int, int, str]:
+        """Open the folder and, below it, that of a name. Return the descriptors of both, and the name's last part.
+
+        Others may be able to write below the folder: nothing there may be a link. Raises OSError.
+        """
+        if makes:
+            _make(self._path)
+        root = folder = _open_folder(self._path, opened)
+        *parts, last = name.split("/")
+        for part in parts:
+            if makes:
+                with suppress(FileExistsError):
+                    os.mkdir(part, _FOLDER_MODE, dir_fd=folder)
+            folder = _open_folder(part, opened, folder)
+        return root, folder, last
 
     def _sweep(self) -> None:
         """Remove what a killed writer left."""
@@ -176,10 +206,47 @@ def _read(path: Path, folder: Path) -> bytes:
         return file.read(MAX_SAVED)
 
 
-def _sync(folder: Path) -> None:
-    """Have the name of a file survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _make(folder: Path) -> None:
+    """Make a folder, and those that it is in. The mode that os.makedirs() takes is not that of the others."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(_FOLDER_MODE)
+
+
+def _open_folder(path: Union[Path, str], opened: ExitStack, at: Optional[int] = None) -> int:
+    """Return a descriptor of a folder; of one in another folder only where it is no link."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    descriptor = os.open(path, flags if at is None else flags | os.O_NOFOLLOW, dir_fd=at)
+    opened.callback(os.close, descriptor)
+    return descriptor
+
+
+def _is_there(name: str, folder: int) -> bool:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _linked(part: str, root: int, name: str, folder: int) -> bool:
+    """Give a file that was written its name. Return whether nothing had that name: what is there stays what it is."""
+    try:
+        os.link(part, name, src_dir_fd=root, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError:  # not every file system has links
+        if _is_there(name, folder):
+            return False
+        os.rename(part, name, src_dir_fd=root, dst_dir_fd=folder)
+    return True
+
+
+def _failed(what: str, error: OSError, hint: str) -> Error:
+    """Return the error of a file that could not be saved, or compared with what would be."""
+    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+        hint = "Find out who made it, and remove it: below the folder of saved reports nothing may be a link."
+        return Error(f"could not {what}: it, or a folder in its name, is a link or no folder", None, hint, "42501")
+    sqlstate = "42501" if isinstance(error, PermissionError) else "58030"  # io_error
+    return Error(f"could not {what}: {error.strerror}", None, hint, sqlstate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,13 +24,19 @@ if TYPE_CHECKING:
 SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
 
 _MOST_NAMED = 20  # accounts in the error of a function
+_NO_CREDENTIALS = "28000"  # the code of an error where AWS was not asked for want of credentials; AWS's are others
+_CREDENTIALS_HINT = (
+    "Give the user who runs this credentials: environment variables, ~/.aws, or a role of the machine or function. "
+    "With a DSN, the keys of a user mapping of its role count."
+)
 
 
 class Saved(NamedTuple):
     """What became of an account's report.
 
-    account_id: None when not known. name: what an error calls it. state: SAVED, UNCHANGED (it was saved before) or
-    FAILED. generated_time: when AWS made it, UTC. size: bytes, compressed. uri: where it is. error: why it is not.
+    account_id: None when not known. name: what an error calls it. state: SAVED, UNCHANGED (it was saved before, and is
+    what AWS gave) or FAILED. generated_time: when AWS made it, UTC. size: bytes, compressed. uri: where it is. error:
+    why it is not.
     """
 
     account_id: Optional[str]
@@ -63,10 +70,13 @@ def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -
     with ThreadPoolExecutor(settings.concurrency) as pool:
         place = snapshots.place(settings.snapshots, lambda: _connected(settings))
         waiting: deque[Future[Saved]] = deque()
-        for reading in accounts.read(settings, None, (), is_cancelled):
-            waiting.append(pool.submit(_saved, place, reading, settings.timeout))
-            while waiting and waiting[0].done():
-                yield waiting.popleft().result()
+        try:
+            for reading in accounts.read(settings, None, (), is_cancelled):
+                waiting.append(pool.submit(_saved, place, reading, settings.timeout))
+                while waiting and waiting[0].done():
+                    yield waiting.popleft().result()
+        except Error as error:
+            raise _for_caller(error) from None
         for future in waiting:
             yield future.result()
 
@@ -109,10 +119,35 @@ def _saved(place: Folder | Bucket, reading: Reading, timeout: float) -> Saved:
         name, packed = snapshots.named(reading.account_id, made), snapshots.compressed(content)
         try:
             is_new = place.write(name, packed, Patience(timeout))
+            if not is_new:
+                _compare(place.present(name, packed, Patience(timeout)), packed, content, name)
         except Error as caught:
             error = caught
         else:
             state = SAVED if is_new else UNCHANGED
             return Saved(reading.account_id, reading.name, state, made, len(packed), place.uri(name))
-    error = error or Error("there is neither report nor error")
+    error = _for_caller(error or Error("there is neither report nor error"))
     return Saved(reading.account_id, reading.name, FAILED, made, error=error)
+
+
+def _compare(found: bytes, packed: bytes, content: bytes, name: str) -> None:
+    """Raise Error where what is saved is not this report, which another version of zlib may have compressed."""
+    if found == packed:
+        return
+    decompressor = zlib.decompressobj(wbits=31)  # gzip
+    try:
+        decompressed = decompressor.decompress(found, len(content) + 1)
+    except zlib.error:
+        decompressed = b""
+    if decompressed == content and decompressor.eof and not decompressor.unused_data:
+        return
+    detail = f"{name} has {len(found)} bytes, which are not the report that AWS gave; it is left as it is."
+    hint = "Find out who changed it, and move it away: then the report is saved anew."
+    raise Error("the saved report is damaged, or another one", detail, hint, "XX001")  # data_corrupted
+
+
+def _for_caller(error: Error) -> Error:
+    """Return an error for who saves reports: without credentials of their own AWS was not asked, not the server's."""
+    if error.code != _NO_CREDENTIALS:
+        return error
+    return Error(error.message, error.detail, _CREDENTIALS_HINT, error.sqlstate, error.code, error.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -10,7 +11,6 @@ import socket
 import struct
 import threading
 import time
-import zlib
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +53,7 @@ class Reply:
     body: bytes = b""
     content_type: str = "text/xml"
     seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def error(code: str, message: str = "", status: Optional[int] = None) -> Reply:
@@ -163,7 +164,8 @@ class Emulator:
     script: for an action the replies to its next requests; always: the reply to each. latency: seconds for each.
     rate: requests a second, beyond which they are throttled. most_at_once: how many were under way at the same time.
     buckets: of S3, each with the content of its keys; page_of_keys: in an answer; always_of_key: the reply to each GET
-    of a key; listed: keys that lists tell of beside those that there are: gone ones, or some twice.
+    of a key; listed: keys that lists tell of beside those that there are: gone ones, or some twice; has_checksums:
+    whether HEAD tells them.
     url: of its own for each emulator, though ports come again.
     """
 
@@ -175,6 +177,7 @@ class Emulator:
         self.buckets: dict[str, dict[str, bytes]] = {}
         self.page_of_keys = 1000
         self.always_of_key: dict[str, Reply] = {}
+        self.has_checksums = True
         self.listed: list[str] = []
         self.latency = 0.0
         self.rate = float("inf")
@@ -292,15 +295,15 @@ class Emulator:
         if action == "ListObjectsV2":
             return Reply("body", body=self._list_keys(keys, parameters), content_type="application/xml")
         key = parameters["Key"]
-        if action == "GetObject":
+        if action in ("GetObject", "HeadObject"):
             if key not in keys:
                 return s3_error("NoSuchKey", "The specified key does not exist.", 404)
-            return Reply("body", body=keys[key], content_type="application/octet-stream")
+            headers = {"x-amz-checksum-sha256": _checksum(keys[key])} if self.has_checksums else {}
+            return Reply("body", body=keys[key], content_type="application/octet-stream", headers=headers)
         if parameters.get("If-None-Match") == "*" and key in keys:
             return s3_error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
-        checksum = base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
-        if parameters.get("x-amz-checksum-crc32") != checksum:
-            return s3_error("BadDigest", "The CRC32 you specified did not match the calculated checksum.", 400)
+        if parameters.get("x-amz-checksum-sha256") != _checksum(content):
+            return s3_error("BadDigest", "The SHA256 you specified did not match the calculated checksum.", 400)
         keys[key] = content
         return Reply("body")
 
@@ -384,6 +387,10 @@ class Emulator:
         )
 
 
+def _checksum(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
 def _true(action: str, namespace: str, result: str) -> Reply:
     return Reply("body", body=_answer(action, namespace, result))
 
@@ -418,6 +425,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._s3("")
 
+    def do_HEAD(self) -> None:
+        self._s3("HeadObject")
+
     def do_PUT(self) -> None:
         self._s3("PutObject")
 
@@ -449,7 +459,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         self.wfile.write(reply.body[: len(reply.body) // 2] if is_cut else reply.body)
         self.close_connection = self.close_connection or is_cut
 

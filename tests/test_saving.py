@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -12,7 +14,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import psycopg
 import pytest
@@ -89,6 +91,119 @@ def test_the_same_report_is_written_once(emulator: Emulator, tmp_path: Path) -> 
     assert done.exit_code == 0
     assert "0 saved, 2 unchanged, 0 errors." in done.stdout
     assert {name: (tmp_path / name).stat().st_ino for name in files(tmp_path)} == before
+
+
+DAMAGES: list[Callable[[bytes], bytes]] = [
+    lambda _: b"",
+    lambda packed: packed[:-9],
+    lambda packed: bytes([*packed[:40], packed[40] ^ 1, *packed[41:]]),
+    lambda packed: packed + b"more",
+    lambda packed: snapshots.compressed(gzip.decompress(packed).replace(b"alice", b"mallo")),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=["emptied", "cut off", "a bit", "longer", "another report"])
+def test_a_saved_file_that_is_damaged_is_an_error_and_left_as_it_is(
+    emulator: Emulator, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    run(emulator, tmp_path)
+    saved = tmp_path / snapshots.named(OTHER, MADE)
+    saved.write_bytes(damage(saved.read_bytes()))
+    before = saved.read_bytes()
+    done = run(emulator, tmp_path)
+    assert done.exit_code == 2
+    assert "0 saved, 1 unchanged, 1 errors." in done.stdout
+    assert f"Error: account {OTHER}: the saved report is damaged, or another one." in done.stderr
+    assert f"{snapshots.named(OTHER, MADE)} has {len(before)} bytes" in done.stderr
+    assert "move it away: then the report is saved anew" in done.stderr
+    assert saved.read_bytes() == before
+    saved.rename(tmp_path / "damaged")
+    assert "1 saved, 1 unchanged, 0 errors." in run(emulator, tmp_path).stdout
+
+
+def test_a_report_that_another_zlib_compressed_is_unchanged(emulator: Emulator, tmp_path: Path) -> None:
+    run(emulator, tmp_path)
+    saved = tmp_path / snapshots.named(OTHER, MADE)
+    other = gzip.compress(gzip.decompress(saved.read_bytes()), 1, mtime=7)
+    assert other != saved.read_bytes()
+    saved.write_bytes(other)
+    done = run(emulator, tmp_path)
+    assert (done.exit_code, saved.read_bytes()) == (0, other)
+    assert "0 saved, 2 unchanged, 0 errors." in done.stdout
+
+
+@pytest.mark.parametrize("umask", [0o002, 0o022, 0o077], ids=oct)
+def test_folders_and_files_are_the_owners_and_for_the_group_to_read(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        file = put(tmp_path / "outer" / "snapshots", ACCOUNT, MADE)
+    finally:
+        os.umask(before)
+    made = [file, *list(file.parents)[: len(file.relative_to(tmp_path).parts) - 1]]
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in made]
+    assert modes == [0o640 & ~umask] + [0o750 & ~umask] * 4
+
+
+def test_a_folder_with_setgid_shares_what_is_saved_with_its_group(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2750)
+    file = put(tmp_path, ACCOUNT, MADE)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent, file.parent.parent)] == [
+        0o640,
+        0o2750,
+        0o2750,
+    ]
+
+
+@pytest.mark.parametrize("part", [1, 2, 3])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_no_link_leads_what_is_saved_elsewhere(emulator: Emulator, tmp_path: Path, part: int, is_there: bool) -> None:
+    place, elsewhere = tmp_path / "snapshots", tmp_path / "elsewhere"
+    name = Path(snapshots.named(OTHER, MADE))
+    made = place.joinpath(*name.parts[:part])
+    made.parent.mkdir(parents=True)
+    report = emulator.account(OTHER).report
+    if part == 3:
+        elsewhere.write_bytes(snapshots.compressed(report or b"") if is_there else b"")
+    elif is_there:
+        put(elsewhere, OTHER, MADE, user("alice", OTHER, mfa_active="true"))
+        elsewhere.joinpath(*name.parts[:part]).rename(tmp_path / "account")
+        shutil.rmtree(elsewhere)
+        (tmp_path / "account").rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+    made.symlink_to(elsewhere)
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    done = run(emulator, place)
+    assert done.exit_code == 2, done.output
+    assert "1 saved, 0 unchanged, 1 errors." in done.stdout
+    assert "it, or a folder in its name, is a link or no folder" in done.stderr
+    assert "nothing may be a link" in done.stderr
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
+
+
+def test_a_link_to_the_whole_folder_is_followed(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "snapshots").symlink_to("disk")
+    assert run(emulator, tmp_path / "snapshots").exit_code == 0
+    assert len(files(tmp_path / "disk")) == 2
+
+
+@pytest.mark.parametrize("with_dsn", [False, True])
+def test_without_credentials_the_hint_is_for_who_runs_it(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_dsn: bool, request: pytest.FixtureRequest
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    arguments = ["--option", f"endpoint_url={emulator.url}"]
+    if with_dsn:
+        admin: Db = request.getfixturevalue("admin")
+        install(admin, endpoint_url=emulator.url)
+        arguments = [f"host={admin.info.host} port={admin.info.port} user=postgres dbname={admin.info.dbname}"]
+    done = runner().invoke(main, ["snapshot", *arguments, "--to", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "there are no AWS credentials" in done.stderr
+    assert "Give the user who runs this credentials" in done.stderr
+    assert "of the server" not in done.stderr
 
 
 def test_a_report_that_may_be_made_anew_is(emulator: Emulator, tmp_path: Path) -> None:

@@ -32,6 +32,13 @@ FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if HOST == "multico
 LIST = "aws_iam_credential_report_snapshot_list" + ("_foreign" if HOST == "multicorn" else "")
 
 
+DAMAGES: list[Callable[[bytes], bytes]] = [
+    lambda _: b"",
+    lambda packed: bytes([*packed[:40], packed[40] ^ 1, *packed[41:]]),
+    lambda packed: snapshots.compressed(gzip.decompress(packed).replace(b"alice", b"mallo")),
+]
+
+
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """An organization of two accounts with a report each, a bucket, and in the environment the keys of the first."""
@@ -94,6 +101,43 @@ def test_each_account_is_saved_as_aws_gave_it_and_once(emulator: Emulator, keys:
     assert {request.parameters["If-None-Match"] for request in emulator.requests if request.action == "PutObject"} == {
         "*"
     }
+
+
+@pytest.mark.parametrize("has_checksums", [True, False], ids=["checksum", "no checksum"])
+@pytest.mark.parametrize("damage", DAMAGES, ids=["emptied", "same size", "another report"])
+def test_an_object_that_is_damaged_is_an_error_and_left_as_it_is(
+    emulator: Emulator, keys: dict[str, bytes], has_checksums: bool, damage: Callable[[bytes], bytes]
+) -> None:
+    emulator.has_checksums = has_checksums
+    run(emulator)
+    keys[key(OTHER, MADE)] = damage(keys[key(OTHER, MADE)])
+    before = dict(keys)
+    done = run(emulator)
+    assert done.exit_code == 2
+    assert "0 saved, 1 unchanged, 1 errors." in done.stdout
+    assert f"Error: account {OTHER}: the saved report is damaged, or another one." in done.stderr
+    assert keys == before
+
+
+def test_what_is_saved_is_compared_by_its_checksum_and_read_where_there_is_none(
+    emulator: Emulator, keys: dict[str, bytes]
+) -> None:
+    run(emulator)
+    for has_checksums, heads, gets in ((True, 2, 0), (False, 4, 2)):
+        emulator.has_checksums = has_checksums
+        done = run(emulator)
+        assert (done.exit_code, "0 saved, 2 unchanged, 0 errors." in done.stdout) == (0, True)
+        assert (emulator.count("HeadObject"), emulator.count("GetObject")) == (heads, gets)
+
+
+def test_what_may_not_be_compared_is_an_error(emulator: Emulator, keys: dict[str, bytes]) -> None:
+    run(emulator)
+    for action in ("HeadObject", "GetObject"):  # S3 answers both by one right
+        emulator.always[action] = s3_error("AccessDenied", "Access Denied")
+    done = run(emulator)
+    assert done.exit_code == 2
+    assert "0 saved, 0 unchanged, 2 errors." in done.stdout
+    assert done.stderr.count("Allow s3:GetObject to this user or role.") == 2
 
 
 def test_a_bucket_without_a_prefix(emulator: Emulator, keys: dict[str, bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -21,10 +22,9 @@ from .conftest import Container, docker
 FILE = TREE / "docker" / "compose.yaml"
 ENVIRONMENT = {
     "COMPOSE_PROJECT_NAME": "iam_fdw_test",
-    "POSTGRES_PASSWORD": "of the superuser",
-    "READER_PASSWORD": "of the reader",
     "PORT": "0",
 }
+SECRETS = {"postgres": "of the superuser", "reader": "of the reader"}
 
 
 def compose(*arguments: str, files: tuple[Path, ...] = (FILE,), **environment: str) -> str:
@@ -33,8 +33,14 @@ def compose(*arguments: str, files: tuple[Path, ...] = (FILE,), **environment: s
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    yield
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Passwords as the file wants them; nothing is left in the end."""
+    folder = tmp_path / "secrets"
+    folder.mkdir(0o700)
+    for name, password in SECRETS.items():
+        (folder / name).write_text(f"{password}\n")
+    monkeypatch.setitem(ENVIRONMENT, "SECRETS", str(folder))
+    yield folder
     compose("--profile", "*", "down", "--volumes", "--timeout", "30")
 
 
@@ -121,16 +127,70 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
         assert docker("inspect", "--format", "{{.State.ExitCode}}", "iam_fdw_test-snapshots-1").strip() == "0"
 
 
-def test_compose_needs_passwords() -> None:
-    for missing in ("POSTGRES_PASSWORD", "READER_PASSWORD"):
-        told = docker("compose", "--file", str(FILE), "config", check=False, environment={**ENVIRONMENT, missing: ""})
-        assert f"required variable {missing} is missing a value: of the " in told
+def test_passwords_are_in_files_alone_and_needed_to_start(secrets: Path) -> None:
+    compose("up", "--detach", "--wait", "demo")
+    told = docker("inspect", "iam_fdw_test-demo-1")
+    assert not any(password in told for password in SECRETS.values())
+    compose("--profile", "demo", "down", "--timeout", "30")
+    (secrets / "reader").unlink()
+    told = docker("compose", "--file", str(FILE), "up", "--detach", "demo", check=False, environment=ENVIRONMENT)
+    assert str(secrets / "reader") in told
+    assert docker("ps", "--quiet", "--filter", "name=iam_fdw_test-demo") == ""
+
+
+def test_logs_and_down_need_no_password(secrets: Path) -> None:
+    compose("up", "--detach", "--wait", "demo")
+    for name in SECRETS:
+        (secrets / name).unlink()
+    environment = {"COMPOSE_PROJECT_NAME": "iam_fdw_test", "SECRETS": ""}
+    assert "ready to accept connections" in docker(
+        "compose", "--file", str(FILE), "--profile", "demo", "logs", environment=environment
+    )
+    docker("compose", "--file", str(FILE), "--profile", "demo", "down", environment=environment)
+    assert docker("ps", "--all", "--quiet", "--filter", "name=iam_fdw_test") == ""
+
+
+def test_a_password_that_the_containers_user_cannot_read_is_told(secrets: Path) -> None:
+    (secrets / "postgres").chmod(0o600)
+    docker("compose", "--file", str(FILE), "up", "--detach", "demo", environment=ENVIRONMENT)
+    end = time.monotonic() + 30
+    while "could not read the file that POSTGRES_PASSWORD_FILE names" not in docker("logs", "iam_fdw_test-demo-1"):
+        assert time.monotonic() < end, docker("logs", "iam_fdw_test-demo-1")
+        time.sleep(0.2)
+
+
+def uncommented(tmp_path: Path) -> Path:
+    """Return the file with the choices that it offers in comments."""
+    text = FILE.read_text().replace("# IAM_FDW", "IAM_FDW").replace("# user:", "user:").replace("# - ~", "- ~")
+    text = text.replace("# AWS_SHARED", "AWS_SHARED").replace("# secrets:", "secrets:").replace("# aws:", "aws:")
+    file = tmp_path / "compose.yaml"
+    file.write_text(text.replace("[postgres, reader] # aws", "[postgres, reader, aws]"))
+    return file
+
+
+def test_keys_are_read_from_a_secret(gateway: str, secrets: Path, tmp_path: Path) -> None:
+    keys = f"aws_access_key_id = AKIA{ACCOUNT}\naws_secret_access_key = secret/of/{ACCOUNT}\n"
+    (secrets / "aws").write_text(f"[default]\n{keys}")
+    text = (
+        uncommented(tmp_path).read_text().replace('    user: "1000:1000"\n', "").replace("      - ~/.aws", "      # -")
+    )
+    text = re.sub("^ *IAM_FDW_ROLE_ARN.*\n", "", text, flags=re.MULTILINE)
+    (tmp_path / "compose.yaml").write_text(text)
+    with Emulator(gateway) as aws:
+        aws.account(ACCOUNT, next_report=lambda: csv(root(), user("alice")))
+        override = tmp_path / "override.yaml"
+        override.write_text(f"services: {{db: {{environment: {{IAM_FDW_ENDPOINT_URL: '{aws.url}'}}}}}}")
+        compose("up", "--detach", "--wait", files=(tmp_path / "compose.yaml", override))
+        with reader(Container("iam_fdw_test-db-1")) as session:
+            assert session.execute("select count(*) from aws_iam_credential_report").fetchone() == (2,)
+        assert {request.access_key_id for request in aws.requests} == {f"AKIA{ACCOUNT}"}
+    assert f"secret/of/{ACCOUNT}" not in docker("inspect", "iam_fdw_test-db-1")
 
 
 def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
-    text = FILE.read_text().replace("# IAM_FDW", "IAM_FDW").replace("# user:", "user:").replace("# - ~", "- ~")
-    (tmp_path / "compose.yaml").write_text(text)
-    told = json.loads(compose("config", "--format", "json", files=(tmp_path / "compose.yaml",)))
+    told = json.loads(compose("--profile", "*", "config", "--format", "json", files=(uncommented(tmp_path),)))
+    assert {one["source"] for one in told["services"]["snapshots"]["secrets"]} == {"aws"}
+    assert {one["source"] for one in told["services"]["db"]["secrets"]} == {"postgres", "reader", "aws"}
     service = told["services"]["db"]
     assert service["user"] == "1000:1000"
     assert service["environment"]["IAM_FDW_ROLE_ARN"].endswith(":role/auditor")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import lzma
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -14,6 +16,7 @@ from typing import Optional
 
 import psycopg
 import pytest
+from conftest import TREE
 from psycopg import errors
 
 from .conftest import IMAGE, PASSWORD, Run, docker
@@ -29,7 +32,7 @@ def on(volume: str) -> tuple[str, str]:
 
 
 def test_it_has_no_build_tools_no_key_and_an_ordinary_user() -> None:
-    look = "ls -A /usr/lib/gcc /etc/ssl/private; which gcc make pip curl; su postgres -c 'id -u'"
+    look = "exec 2>&1; ls -A /usr/lib/gcc /etc/ssl/private; which gcc make pip curl; su postgres -c 'id -u'"
     told = docker("run", "--rm", "--user", "root", "--entrypoint", "sh", IMAGE, "-c", look)
     assert told.splitlines() == [
         "ls: cannot access '/usr/lib/gcc': No such file or directory",
@@ -50,6 +53,19 @@ def test_it_has_no_secret_in_its_layers_and_starts_what_the_official_image_start
 def test_another_command_is_run_in_place_of_the_server() -> None:
     assert "iam-fdw, version" in docker("run", "--rm", IMAGE, "iam-fdw", "--version")
     assert "psql (PostgreSQL) 17" in docker("run", "--rm", IMAGE, "psql", "--version")
+
+
+def test_it_has_the_packages_of_the_lock_and_a_bill_of_materials() -> None:
+    bill = json.loads(docker("run", "--rm", IMAGE, "cat", "/usr/local/lib/iam_fdw/sbom.json"))
+    assert bill["bomFormat"] == "CycloneDX"
+    made = {one["name"].lower(): one["version"] for one in bill["components"]}
+    lock = (TREE / "docker" / "requirements.lock").read_text()
+    del made["iam_fdw"]
+    assert {"boto3", "psycopg-binary", "urllib3"} <= set(made)
+    for name, version in made.items():
+        assert re.search(f"^{name}=={re.escape(version)} ", lock, re.MULTILINE), name
+    # what makes the image does not stay
+    assert "No such file" in docker("run", "--rm", IMAGE, "ls", "/build", check=False)
 
 
 # The first start
@@ -206,6 +222,35 @@ def test_a_script_that_fails_leaves_nothing_half_done(run: Run, volume: str, tmp
     assert code != 0
     assert 'column "no_such_column" does not exist' in logs
     script.write_text("create table first (a int);")
+    with run(options=options).ready().connect() as admin:
+        assert admin.execute("select count(*) from first").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [("gz", "gzip"), ("xz", "xz"), ("zst", "zstd")])
+@pytest.mark.parametrize("fault", ["cut off", "missing"])
+def test_a_compressed_script_that_is_damaged_leaves_nothing_half_done(
+    run: Run, volume: str, tmp_path: Path, suffix: str, compress: str, fault: str
+) -> None:
+    script = tmp_path / f"10.sql.{suffix}"
+    # incompressible, so that what comes before the cut is run
+    noise = "".join(f"select '{place * 2654435761 % 2**32:08x}';\n" for place in range(20_000))
+    whole = subprocess.run(
+        [compress, "--stdout"],
+        input=f"create table first (a int);\n{noise}".encode(),
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    if fault == "cut off":
+        script.write_bytes(whole[:-20])
+    else:
+        script.symlink_to("nowhere")
+    tmp_path.chmod(0o755)
+    options = (*on(volume), "--volume", f"{tmp_path}:/docker-entrypoint-initdb.d:ro")
+    code, logs = run(options=options).ended()
+    assert code != 0, logs
+    assert "database system is ready to accept connections" not in logs.split(f"10.sql.{suffix}")[-1]
+    script.unlink()
+    script.write_bytes(whole)
     with run(options=options).ready().connect() as admin:
         assert admin.execute("select count(*) from first").fetchone() == (0,)
 
