@@ -1,10 +1,10 @@
 /*
  * settings.c: the session's settings that nothing defines.
  *
- * PostgreSQL takes any "prefix.name" as a setting, so a misspelled one is
- * silently without effect, and no view of PostgreSQL's shows it.  Whoever reads
- * settings of a prefix can ask here which are set, and refuse what it does not
- * know.  Names only: a value is for current_setting().
+ * PostgreSQL accepts any "prefix.name" as a setting, so a misspelled one has no
+ * effect, gives no error, and is in no view.  SQL that reads the settings of a
+ * prefix can ask here which ones are set, and refuse those that it does not
+ * know.  Only names are returned: current_setting() has the values.
  */
 #include "minicorn.h"
 
@@ -26,7 +26,7 @@ has_prefix(const char *name, const char *prefix)
 	return true;
 }
 
-/* Does anyone's value stand?  A setting that is reset, or was local, is kept without one. */
+/* PostgreSQL keeps a setting whose value was reset, or was local, without a value. */
 static bool
 has_value(struct config_generic *setting)
 {
@@ -36,8 +36,8 @@ has_value(struct config_generic *setting)
 }
 
 /*
- * A name as a text.  It may come from a file, or from another database, and so
- * be no text of this one's encoding: what is not ASCII is then a question mark.
+ * A name as a text.  A name from a file or another database can be invalid in
+ * this one's encoding: each byte that is not ASCII is a question mark then.
  */
 static text *
 readable_text(const char *name)

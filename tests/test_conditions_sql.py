@@ -130,8 +130,8 @@ def test_parameters(db: Db, table: str, mode: str) -> None:
 @pytest.mark.parametrize("table", sorted({NAME, FOREIGN}))
 def test_values_of_an_outer_row(db: Db, table: str) -> None:
     query = (
-        "select extract(epoch from made), (select count(*) from {} as one where one.generated_time = made and one.account_id = '"
-        + OTHER
-        + "') from (select distinct generated_time as made from plain) as outer_query order by 1"
+        "select extract(epoch from made), ("
+        f"select count(*) from {{}} as one where one.generated_time = made and one.account_id = '{OTHER}')"
+        " from (select distinct generated_time as made from plain) as outer_query order by 1"
     )
     assert db.execute(query.format(table).encode()).fetchall() == db.execute(query.format("plain").encode()).fetchall()
