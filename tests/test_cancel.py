@@ -110,7 +110,7 @@ class Scan:
         self.thread.join()
         ((moment, caught),) = self.ended
         if ended is not None:
-            assert moment - ended < 0.5 * SLOWNESS
+            assert moment - ended < 0.3 * SLOWNESS
         if HOST == "minicorn":
             assert caught.sqlstate == ("57P01" if how == "terminate" else "57014")
         if how == "terminate":
