@@ -39,8 +39,6 @@ from (
 
 -- DO blocks see no variables of psql's.
 select
-  set_config('iam_fdw.install_schema', :'schema', true),
-  set_config('iam_fdw.install_server', :'server', true),
   set_config('iam_fdw.install_option', :'option', true),
   set_config('iam_fdw.install_reader', :'reader', true),
   set_config('iam_fdw.install_host', :'host', true)

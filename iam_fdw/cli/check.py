@@ -12,7 +12,7 @@ import click
 import psycopg
 from rich.console import Console
 
-from iam_fdw.cli import formats
+from iam_fdw.cli import formats, trust
 from iam_fdw.cli.errors import failure, of_database, plain
 from iam_fdw.cli.results import SEVERITIES, Results, Selection
 
@@ -62,6 +62,7 @@ def check(
             # as the doctor: whoever may make functions in a schema on the path could have them called here
             for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
                 connection.execute(f"set {setting}".encode())
+            trust.verify(connection, schema)
             results = Results(connection, schema, selection)
             _known("benchmark", benchmarks, list(results.benchmarks))
             _known("check", checks, list(results.checks))

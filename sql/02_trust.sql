@@ -1,0 +1,199 @@
+-- Refuse an installation that somebody other than a superuser could change: whoever uses it, as a superuser or as a
+-- role that records, would run that role's code, and believe that role's verdicts. Needs 01_names.sql, in the same
+-- transaction, and reads catalogs alone: it runs on a hot standby, too, and for every role.
+--
+-- The schema and each object of ours in it must belong to a superuser. That counts kinds and argument types that are not
+-- ours: a function with other arguments may be the closer match of a call. What hangs on our relations must not run the
+-- code of others, either:
+-- - A trigger has no owner, and TRIGGER on a table suffices to make one. So its function must be a superuser's, and it
+--   may have neither condition nor arguments: built-in functions suffice to run code there (query_to_xml, for one).
+-- - A rule has no owner, either: only the table's can have made it. None is accepted.
+-- - A foreign key to a table of ours brings the triggers of the other table: with ON DELETE CASCADE those that are
+--   deferred to the end of the statement run, before PostgreSQL 18, as the role that deletes here.
+-- - An inheritance child has its rows read, and its triggers run.
+-- - Conditions, defaults, policies, expressions of indexes, and views run functions, operators and the checks of domains.
+--
+-- Not looked at, as only superusers make them: event triggers, publications of all tables, wrappers. A publication reads
+-- and changes nothing. A type of one of our names is an error when the relation is made. A superuser may give the server
+-- away: its owner chooses which accounts are read, but runs nothing. Members of a superuser are that superuser's choice.
+do $$
+declare
+  schema constant text := current_setting('iam_fdw.install_schema');
+  reports constant text[] := current_setting('iam_fdw.install_reports');
+  relations constant text[] := reports
+    || array(select report || '_foreign' from unnest(reports) as report)
+    || current_setting('iam_fdw.install_tables')::text[]
+    || current_setting('iam_fdw.install_indexes')::text[]
+    || current_setting('iam_fdw.install_views')::text[];
+  functions constant text[] := array(
+    select substring(signature from '[.](\w+)[(]')
+    from unnest(
+      current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
+    ) as signature
+  );
+  found record;
+begin
+  with
+    namespace as (select oid, nspowner from pg_namespace where nspname = schema),
+    -- pg_database_owner, which PostgreSQL 13 does not have, is whoever owns the database
+    database_owner as (select datdba as oid from pg_database where datname = current_database()),
+    trusted as (
+      select oid
+      from pg_roles
+      where rolsuper
+        or rolname = 'pg_database_owner' and (select rolsuper from pg_roles where oid = (select oid from database_owner))
+    ),
+    relation as (
+      select pg_class.oid
+      from pg_class
+      where relnamespace = (select oid from namespace) and relname = any (relations)
+    ),
+    function as (
+      select pg_proc.oid
+      from pg_proc
+      where pronamespace = (select oid from namespace) and proname = any (functions)
+      union
+      select unnest(array[fdwhandler, fdwvalidator])
+      from pg_foreign_data_wrapper
+      where fdwname = 'iam_fdw'
+    ),
+    -- each object that has an owner
+    object as (
+      select 1 as place, 'pg_namespace'::regclass as class, oid, nspowner as owner from namespace
+      union all
+      select 2, 'pg_class'::regclass, oid, relowner from pg_class where oid in (select oid from relation)
+      union all
+      select 3, 'pg_proc'::regclass, oid, proowner from pg_proc where oid in (select oid from function)
+      union all
+      select 4, 'pg_foreign_data_wrapper'::regclass, oid, fdwowner from pg_foreign_data_wrapper where fdwname = 'iam_fdw'
+      union all
+      select 5, 'pg_extension'::regclass, oid, extowner
+      from pg_extension
+      where oid in (
+        select refobjid
+        from pg_depend
+        where classid = 'pg_proc'::regclass
+          and refclassid = 'pg_extension'::regclass
+          and deptype = 'e'
+          and objid in (select fdwhandler from pg_foreign_data_wrapper where fdwname = 'iam_fdw')
+      )
+    ),
+    -- each part of our relations and functions that can call something
+    part as (
+      select 'pg_class'::regclass as class, oid as part, oid from relation
+      union all
+      select 'pg_proc'::regclass, oid, null from function
+      union all
+      select 'pg_class'::regclass, indexrelid, indrelid from pg_index
+      union all
+      select 'pg_attrdef'::regclass, oid, adrelid from pg_attrdef
+      union all
+      select 'pg_constraint'::regclass, oid, conrelid from pg_constraint
+      union all
+      select 'pg_policy'::regclass, oid, polrelid from pg_policy
+      union all
+      select 'pg_rewrite'::regclass, oid, ev_class from pg_rewrite
+      union all
+      select 'pg_trigger'::regclass, oid, tgrelid from pg_trigger
+    ),
+    -- what these depend on
+    used as (
+      select part.class, part.part, pg_depend.refclassid, pg_depend.refobjid
+      from part
+        join pg_depend on pg_depend.classid = part.class and pg_depend.objid = part.part
+      where part.oid is null or part.oid in (select oid from relation)
+    ),
+    foreign_object as (
+      select 'pg_proc'::regclass as class, oid, proowner as owner from pg_proc
+      union all
+      select 'pg_operator'::regclass, oid, oprowner from pg_operator
+      union all
+      select 'pg_type'::regclass, oid, typowner from pg_type
+      union all
+      select 'pg_class'::regclass, oid, relowner from pg_class
+    )
+  select *
+  into found
+  from (
+    select
+      place,
+      pg_describe_object(class, oid, 0) || format(' belongs to role "%s"', (
+        select rolname
+        from pg_roles
+        where pg_roles.oid = case
+          when owner::regrole::text = 'pg_database_owner' then (select oid from database_owner)
+          else owner
+        end
+      )) as problem,
+      'That role is no superuser, and could change what iam_fdw does, or have already.' as detail,
+      case class
+        when 'pg_namespace'::regclass then format(
+          'Install into a schema of its own, such as --schema iam, or give this one to a superuser:'
+            ' alter schema %I owner to %I.',
+          schema,
+          (select rolname from pg_roles where oid = 10)
+        )
+        else 'Look at what it does, then drop it, rename it, or give it to a superuser; or install into another schema.'
+      end as hint
+    from object
+    where owner not in (select oid from trusted)
+    union all
+    select
+      6,
+      pg_describe_object('pg_trigger'::regclass, oid, 0) || ' is not trusted',
+      'Whoever changes the table runs it, and any role with TRIGGER on the table could have made it.',
+      'Drop it. Triggers that call a function of a superuser, without arguments and WHEN, may stay.'
+    from pg_trigger
+    where tgrelid in (select oid from relation) and not tgisinternal and (tgnargs > 0 or tgqual is not null)
+    union all
+    select
+      7,
+      pg_describe_object('pg_rewrite'::regclass, oid, 0) || ' is not trusted',
+      'A rule has no owner, and whoever uses the relation runs it.',
+      'Drop it.'
+    from pg_rewrite
+    where ev_class in (select oid from relation) and rulename <> '_RETURN'
+    union all
+    select
+      8,
+      format('%s belongs to role "%s"', pg_describe_object('pg_class'::regclass, other.oid, 0), other.relowner::regrole),
+      linked.what,
+      'Drop it, or give the table to a superuser.'
+    from (
+      select conrelid as oid, 'Its ' || pg_describe_object('pg_constraint'::regclass, oid, 0) || ' refers to a table of iam_fdw: its triggers may run as whoever deletes there.' as what
+      from pg_constraint
+      where contype = 'f' and confrelid in (select oid from relation)
+      union all
+      select inhrelid, format('It inherits from %s of iam_fdw: its rows are read there, and its triggers run.', inhparent::regclass)
+      from pg_inherits
+      where inhparent in (select oid from relation)
+      union all
+      select inhparent, format('%s of iam_fdw inherits from it, and changes with it.', inhrelid::regclass)
+      from pg_inherits
+      where inhrelid in (select oid from relation)
+    ) as linked
+      join pg_class as other on other.oid = linked.oid
+    where other.relowner not in (select oid from trusted)
+    union all
+    select
+      9,
+      pg_describe_object(used.class, used.part, 0) || ' is not trusted',
+      format(
+        'It depends on %s, which belongs to role "%s".',
+        pg_describe_object(refclassid, refobjid, 0),
+        foreign_object.owner::regrole
+      ),
+      'Drop it, or give that to a superuser, after a look at what it does.'
+    from used
+      join foreign_object on foreign_object.class = refclassid and foreign_object.oid = refobjid
+    where foreign_object.owner not in (select oid from trusted)
+  ) as problems
+  order by place, problem
+  limit 1;
+
+  if found.problem is not null then
+    raise exception '%', found.problem using
+      errcode = 'insufficient_privilege', detail = found.detail, hint = found.hint;
+  end if;
+end
+$$;
