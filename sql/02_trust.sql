@@ -61,7 +61,9 @@ begin
     object as (
       select 1 as place, 'pg_namespace'::regclass as class, oid, nspowner as owner from namespace
       union all
-      select 2, 'pg_class'::regclass, oid, relowner from pg_class where oid in (select oid from relation)
+      select case relkind when 'i' then 3 else 2 end, 'pg_class'::regclass, oid, relowner
+      from pg_class
+      where oid in (select oid from relation)
       union all
       select 3, 'pg_proc'::regclass, oid, proowner from pg_proc where oid in (select oid from function)
       union all
