@@ -68,6 +68,8 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     with psycopg.connect(dsn, autocommit=True) as admin:
         if not admin.execute("select from pg_roles where rolname = 'dashboards'").rowcount:
             admin.execute("create role dashboards")
+        if arguments[0] == "uninstall":
+            install(admin)
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
 
