@@ -2,6 +2,7 @@
 set local client_min_messages = warning;
 -- Whoever may create something in a schema on the path could have it called here: nothing is found by its name alone.
 set local search_path = pg_catalog, pg_temp;
+set local standard_conforming_strings = on;
 
 do $$
 begin

@@ -1,7 +1,9 @@
 -- The names of all that iam_fdw makes in its schema, once: what is trusted, granted and dropped goes by them, and never
 -- by a pattern, which would match what others made. DO blocks see no variables of psql's, so they are settings.
--- Nothing is found by its name alone: who may create something in a schema on the path could have it called here.
+-- Nothing is found by its name alone: who may create something in a schema on the path could have it called here, and
+-- the database's owner chooses the path, and how strings are read.
 set local search_path = pg_catalog, pg_temp;
+set local standard_conforming_strings = on;
 select
   set_config('iam_fdw.install_schema', :'schema', true),
   set_config('iam_fdw.install_server', :'server', true),

@@ -26,12 +26,12 @@ declare
     || current_setting('iam_fdw.install_indexes')::text[]
     || current_setting('iam_fdw.install_views')::text[];
   functions constant text[] := array(
-    select substring(signature from '[.](\w+)[(]')
+    select substring(signature from '[.]([a-z_]+)[(]')
     from unnest(
       current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
     ) as signature
   );
-  found record;
+  worst record;
 begin
   with
     namespace as (select oid, nspowner from pg_namespace where nspname = schema),
@@ -115,7 +115,7 @@ begin
       select 'pg_class'::regclass, oid, relowner from pg_class
     )
   select *
-  into found
+  into worst
   from (
     select
       place,
@@ -193,9 +193,9 @@ begin
   order by place, problem
   limit 1;
 
-  if found.problem is not null then
-    raise exception '%', found.problem using
-      errcode = 'insufficient_privilege', detail = found.detail, hint = found.hint;
+  if worst.problem is not null then
+    raise exception '%', worst.problem using
+      errcode = 'insufficient_privilege', detail = worst.detail, hint = worst.hint;
   end if;
 end
 $$;

@@ -6,7 +6,7 @@ declare
     || current_setting('iam_fdw.install_tables')::text[]
     || current_setting('iam_fdw.install_views')::text[];
   functions constant text[] := array(
-    select substring(signature from '[.](\w+)[(]')
+    select substring(signature from '[.]([a-z_]+)[(]')
     from unnest(
       current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
     ) as signature

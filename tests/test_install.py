@@ -360,7 +360,9 @@ def test_a_dump_is_restored_and_asks_nobody(
 
 def test_names_that_only_look_like_ours_are_left_alone(admin: psycopg.Connection[Any], source: str) -> None:
     admin.execute("create role regress_reader; create role regress_analyst; create schema iam_fdw_declared")
-    admin.execute("create schema theirs authorization regress_analyst; grant create on schema public to regress_analyst")
+    admin.execute(
+        "create schema theirs authorization regress_analyst; grant create on schema public to regress_analyst"
+    )
     try:
         install(admin, source=source)
         admin.execute("create table iam_credential_vault as select 'secret' as value")

@@ -65,6 +65,21 @@ def test_install_into_a_schema_of_the_databases_owner_is_refused(admin: Db, tmp_
     install(admin, source=str(tmp_path))
 
 
+def test_what_slips_in_during_an_installation_is_noticed(admin: Db) -> None:
+    # as, before PostgreSQL 15, whoever makes a function in public meanwhile
+    admin.execute(
+        "create function slip() returns event_trigger language plpgsql as $$ begin"
+        " if to_regclass('public.iam_report') is not null and to_regproc('public.iam_record_history') is not null then"
+        "  create function public.iam_record_history(text) returns void language sql as '';"
+        f"  alter function public.iam_record_history(text) owner to {MALLORY}; end if; end $$;"
+        f"grant create on schema public to {MALLORY};"
+        "create event trigger slip on ddl_command_end when tag in ('CREATE VIEW') execute function slip()"
+    )
+    with pytest.raises(errors.InsufficientPrivilege, match=f'belongs to role "{MALLORY}"'):
+        install(admin)
+    assert admin.execute("select to_regclass('public.iam_report')").fetchone() == (None,)
+
+
 def test_the_owner_of_a_database_becomes_no_superuser(
     admin: Db, connect: Connect, command: Command, tmp_path: Path
 ) -> None:
@@ -106,9 +121,7 @@ def test_the_owner_of_a_database_becomes_no_superuser(
         ),
     ],
 )
-def test_a_change_of_owner_is_noticed(
-    trusted: Db, statement: str, problem: str
-) -> None:
+def test_a_change_of_owner_is_noticed(trusted: Db, statement: str, problem: str) -> None:
     with pytest.raises(errors.InsufficientPrivilege, match=re.escape(problem)), trusted.transaction():
         trusted.execute(statement.encode())
         trusted.execute("reset role")
@@ -163,8 +176,7 @@ HANGING = {
         f'table theirs.child belongs to role "{MALLORY}"',
     ),
     "policy": (
-        FUNCTION.format("run(text) returns boolean")
-        + f"alter function theirs.run owner to {MALLORY};"
+        FUNCTION.format("run(text) returns boolean") + f"alter function theirs.run owner to {MALLORY};"
         "create policy run on iam_history using (theirs.run(user_name))",
         "policy run on table public.iam_history is not trusted",
     ),
@@ -331,7 +343,8 @@ def test_what_the_owner_of_the_database_makes_is_not_called(owned: str, server: 
     before = [runner().invoke(main, command).output for command in commands[:4]]
     with psycopg.connect(f"{owned}{OWNER}", autocommit=True) as owner:
         # all operators, and the functions that are often called, before those of pg_catalog in everyone's path
-        owner.execute(f"""
+        owner.execute(
+            f"""
             do $do$
             declare
               body constant text := $body$ begin {TRAP} raise 'trapped'; end $body$;
@@ -377,8 +390,16 @@ def test_what_the_owner_of_the_database_makes_is_not_called(owned: str, server: 
             create view public.iam_check_result as select 'ok' as status;
             create function public.iam_now() returns timestamptz language sql as $$ select '2020-01-01'::timestamptz $$;
             alter database owned set search_path = evil, public, pg_catalog;
+            alter database owned set standard_conforming_strings = off;
+            alter database owned set transform_null_equals = on;
+            alter database owned set array_nulls = off;
+            alter database owned set timezone = 'Asia/Tokyo';
+            alter database owned set datestyle = 'SQL, DMY';
+            alter database owned set intervalstyle = 'sql_standard';
+            alter database owned set client_min_messages = 'error';
             alter default privileges revoke execute on functions from public;
-        """.encode())
+        """.encode()
+        )
     with psycopg.connect(f"{owned}postgres") as admin:
         assert admin.execute("show search_path").fetchone() == ("evil, public, pg_catalog",)
         with pytest.raises(errors.RaiseException, match="trapped"):

@@ -62,6 +62,10 @@ def check(
             # as the doctor: whoever may make functions in a schema on the path could have them called here
             for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
                 connection.execute(f"set {setting}".encode())
+            # the database's owner chooses these, too
+            connection.execute(
+                "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set standard_conforming_strings = on"
+            )
             trust.verify(connection, schema)
             results = Results(connection, schema, selection)
             _known("benchmark", benchmarks, list(results.benchmarks))
