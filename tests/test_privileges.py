@@ -259,7 +259,7 @@ def give(admin: Db) -> None:
 
 @pytest.fixture(scope="module")
 def installed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    """A database of a role that is no superuser, with the two servers, in which every test leaves things as they were."""
+    """A database that is no superuser's, with the two servers, in which every test leaves things as they were."""
     source = tmp_path_factory.mktemp("source")
     save(
         source, csv(root(), user("alice", password_enabled="true", password_last_changed="2019-01-01T00:00:00Z")), MADE

@@ -155,7 +155,8 @@ def test_install_into_a_second_schema_wants_a_server_of_its_own(
     assert (done.exit_code, done.output) == (
         1,
         'Error: server "aws" is that of the installation in schema "first"\n'
-        "HINT:  Bring that one up to date with --schema first, uninstall it first, or name another server with --server.\n",
+        "HINT:  Bring that one up to date with --schema first, uninstall it first, or name another server with"
+        " --server.\n",
     )
     assert admin.execute("select to_regnamespace('second')").fetchone() == (None,)
 
