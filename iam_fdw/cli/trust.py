@@ -16,14 +16,14 @@ from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 def verify(connection: psycopg.Connection[Any], schema: str) -> None:
     """Raise unless iam_fdw is in a schema, and nobody but superusers can have changed it.
 
-    Calls nothing that is not in pg_catalog, and writes nothing: call it before anything of the schema is named. The
-    connection's search_path is left at pg_catalog, pg_temp until its transaction ends.
+    Calls nothing that is not in pg_catalog, and leaves nothing behind, no setting either: call it before anything of the
+    schema is named. Works on a hot standby, too, and for every role.
 
     Raises psycopg.errors.UndefinedObject where iam_fdw is not in the schema, psycopg.errors.InsufficientPrivilege where
     it is not trusted.
     """
     files = ("01_names.sql", "03_installed.sql", "02_trust.sql")
-    with connection.transaction():
+    with connection.transaction(force_rollback=True):
         installer.run(connection, files, {"schema": schema, "server": ""})
 
 
