@@ -57,28 +57,53 @@ begin
       from pg_foreign_data_wrapper
       where fdwname = 'iam_fdw'
     ),
+    extension as (
+      select pg_extension.oid, extname, extowner, extnamespace
+      from pg_extension
+        join pg_depend on refclassid = 'pg_extension'::regclass and refobjid = pg_extension.oid
+      where deptype = 'e'
+        and classid = 'pg_proc'::regclass
+        and objid = (select fdwhandler from pg_foreign_data_wrapper where fdwname = 'iam_fdw')
+    ),
     -- each object that has an owner
     object as (
-      select 1 as place, 'pg_namespace'::regclass as class, oid, nspowner as owner from namespace
+      select
+        1 as place,
+        'pg_namespace'::regclass as class,
+        oid,
+        nspowner as owner,
+        format(
+          'Install into a schema of its own, such as --schema iam, or give this one to a superuser:'
+            ' alter schema %I owner to %I.',
+          schema,
+          (select rolname from pg_roles where pg_roles.oid = 10)
+        ) as hint
+      from namespace
       union all
-      select case relkind when 'i' then 3 else 2 end, 'pg_class'::regclass, oid, relowner
+      select case relkind when 'i' then 3 else 2 end, 'pg_class'::regclass, oid, relowner, null
       from pg_class
       where oid in (select oid from relation)
       union all
-      select 3, 'pg_proc'::regclass, oid, proowner from pg_proc where oid in (select oid from function)
+      select 3, 'pg_proc'::regclass, oid, proowner, null from pg_proc where oid in (select oid from function)
       union all
-      select 4, 'pg_foreign_data_wrapper'::regclass, oid, fdwowner from pg_foreign_data_wrapper where fdwname = 'iam_fdw'
+      select 4, 'pg_foreign_data_wrapper'::regclass, oid, fdwowner, null
+      from pg_foreign_data_wrapper
+      where fdwname = 'iam_fdw'
       union all
-      select 5, 'pg_extension'::regclass, oid, extowner
-      from pg_extension
-      where oid in (
-        select refobjid
-        from pg_depend
-        where classid = 'pg_proc'::regclass
-          and refclassid = 'pg_extension'::regclass
-          and deptype = 'e'
-          and objid in (select fdwhandler from pg_foreign_data_wrapper where fdwname = 'iam_fdw')
-      )
+      select 5, 'pg_extension'::regclass, oid, extowner, null from extension
+      union all
+      -- its functions are called by their names, too
+      select
+        5,
+        'pg_namespace'::regclass,
+        pg_namespace.oid,
+        nspowner,
+        format(
+          'It has extension "%1$s". Move it: create schema if not exists %2$I; alter extension %1$I set schema %2$I.',
+          extname,
+          schema
+        )
+      from extension join pg_namespace on pg_namespace.oid = extnamespace
     ),
     -- each part of our relations and functions that can call something
     part as (
@@ -128,15 +153,10 @@ begin
         end
       )) as problem,
       'That role is no superuser, and could change what iam_fdw does, or have already.' as detail,
-      case class
-        when 'pg_namespace'::regclass then format(
-          'Install into a schema of its own, such as --schema iam, or give this one to a superuser:'
-            ' alter schema %I owner to %I.',
-          schema,
-          (select rolname from pg_roles where oid = 10)
-        )
-        else 'Look at what it does, then drop it, rename it, or give it to a superuser; or install into another schema.'
-      end as hint
+      coalesce(
+        hint,
+        'Look at what it does, then drop it, rename it, or give it to a superuser; or install into another schema.'
+      ) as hint
     from object
     where owner not in (select oid from trusted)
     union all

@@ -78,6 +78,18 @@ def test_install_into_a_schema_of_the_databases_owner_is_refused(admin: Db, tmp_
     install(admin, source=str(tmp_path))
 
 
+def test_an_engine_in_a_schema_of_the_databases_owner_is_refused(admin: Db) -> None:
+    # who may rename that schema can put functions of the same names in its place
+    admin.execute(f"create extension {HOST} schema public".encode())
+    give_away(admin)
+    with pytest.raises(errors.InsufficientPrivilege, match=f'schema public belongs to role "{OWNER}"') as caught:
+        install(admin, schema="iam")
+    hint = caught.value.diag.message_hint or ""
+    assert hint.startswith(f'It has extension "{HOST}". Move it: ')
+    admin.execute(hint.split(": ")[1].rstrip("."))
+    install(admin, schema="iam")
+
+
 def test_what_slips_in_during_an_installation_is_noticed(admin: Db) -> None:
     # as, before PostgreSQL 15, whoever makes a function in public meanwhile
     admin.execute(
@@ -241,7 +253,9 @@ def test_who_is_no_superuser_verifies_in_a_transaction_that_only_reads(trusted: 
     with psycopg.connect(where, options="-c default_transaction_read_only=on") as reader:
         reader.execute("set search_path = public")
         trust.verify(reader, "public")
-        settings = reader.execute("select current_setting('search_path'), current_setting('iam_fdw.install_schema', true)")
+        settings = reader.execute(
+            "select current_setting('search_path'), current_setting('iam_fdw.install_schema', true)"
+        )
         assert settings.fetchall() in ([("public", None)], [("public", "")])
         with pytest.raises(errors.UndefinedObject, match='iam_fdw is not installed in schema "theirs"') as caught:
             trust.verify(reader, "theirs")

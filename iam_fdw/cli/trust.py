@@ -16,8 +16,8 @@ from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 def verify(connection: psycopg.Connection[Any], schema: str) -> None:
     """Raise unless iam_fdw is in a schema, and nobody but superusers can have changed it.
 
-    Calls nothing that is not in pg_catalog, and leaves nothing behind, no setting either: call it before anything of the
-    schema is named. Works on a hot standby, too, and for every role.
+    Calls nothing that is not in pg_catalog, and leaves nothing behind, no setting either: call it before anything of
+    the schema is named. Works on a hot standby, too, and for every role.
 
     Raises psycopg.errors.UndefinedObject where iam_fdw is not in the schema, psycopg.errors.InsufficientPrivilege where
     it is not trusted.
