@@ -1,21 +1,22 @@
--- Refuse an installation that somebody other than a superuser could change: whoever uses it, as a superuser or as a
--- role that records, would run that role's code, and believe that role's verdicts. Needs 01_names.sql, in the same
--- transaction, and reads catalogs alone: it runs on a hot standby, too, and for every role.
+-- Refuse an installation that a role other than a superuser can change: that role could run code as whoever uses iam_fdw,
+-- and change the results. Needs 01_names.sql in the same transaction. Reads only catalogs, so it runs on a hot standby and
+-- for every role.
 --
--- The schema and each object of ours in it must belong to a superuser. That counts kinds and argument types that are not
--- ours: a function with other arguments may be the closer match of a call. What hangs on our relations must not run the
--- code of others, either:
--- - A trigger has no owner, and TRIGGER on a table suffices to make one. So its function must be a superuser's, and it
---   may have neither condition nor arguments: built-in functions suffice to run code there (query_to_xml, for one).
--- - A rule has no owner, either: only the table's can have made it. None is accepted.
--- - A foreign key to a table of ours brings the triggers of the other table: with ON DELETE CASCADE those that are
---   deferred to the end of the statement run, before PostgreSQL 18, as the role that deletes here.
--- - An inheritance child has its rows read, and its triggers run.
--- - Conditions, defaults, policies, expressions of indexes, and views run functions, operators and the checks of domains.
+-- The schema, and each object in it that has one of our names, must belong to a superuser, whatever its kind and
+-- arguments: a function with other arguments can be the closer match of a call. Nothing on our relations may run the code
+-- of other roles:
+-- - A trigger has no owner, and the privilege TRIGGER suffices to create one. So its function must be a superuser's, and
+--   it may have neither a condition nor arguments: there, built-in functions suffice to run code (query_to_xml is one).
+-- - A rule has no owner either. Only the owner of the table can create one, but that may have been another role.
+-- - A foreign key to a table of ours can run the triggers of the other table: before PostgreSQL 18, ON DELETE CASCADE
+--   runs AFTER triggers there as the role that deletes here.
+-- - An inheritance child adds its rows, and runs its triggers.
+-- - Constraints, defaults, policies, indexes and views run functions, operators and the checks of domains.
 --
--- Not looked at, as only superusers make them: event triggers, publications of all tables, wrappers. A publication reads
--- and changes nothing. A type of one of our names is an error when the relation is made. A superuser may give the server
--- away: its owner chooses which accounts are read, but runs nothing. Members of a superuser are that superuser's choice.
+-- Not checked: event triggers, and publications of all tables, as only superusers create them. A publication changes
+-- nothing. A type that has one of our names makes the creation of the relation fail. The server may belong to another
+-- role, to which a superuser gave it: that role chooses which accounts are read, but cannot run code. A superuser's
+-- members are its own choice.
 do $$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
@@ -152,10 +153,10 @@ begin
           else owner
         end
       )) as problem,
-      'That role is no superuser, and could change what iam_fdw does, or have already.' as detail,
+      'That role is not a superuser. It can change what iam_fdw does, and may have done so.' as detail,
       coalesce(
         hint,
-        'Look at what it does, then drop it, rename it, or give it to a superuser; or install into another schema.'
+        'Look at what it does, then drop it, rename it, or give it to a superuser. Or install into another schema.'
       ) as hint
     from object
     where owner not in (select oid from trusted)
@@ -163,15 +164,15 @@ begin
     select
       6,
       pg_describe_object('pg_trigger'::regclass, oid, 0) || ' is not trusted',
-      'Whoever changes the table runs it, and any role with TRIGGER on the table could have made it.',
-      'Drop it. Triggers that call a function of a superuser, without arguments and WHEN, may stay.'
+      'It runs as the role that changes the table, and any role with TRIGGER on the table can have created it.',
+      'Drop it. A trigger that calls a superuser''s function may stay if it has neither arguments nor a WHEN condition.'
     from pg_trigger
     where tgrelid in (select oid from relation) and not tgisinternal and (tgnargs > 0 or tgqual is not null)
     union all
     select
       7,
       pg_describe_object('pg_rewrite'::regclass, oid, 0) || ' is not trusted',
-      'A rule has no owner, and whoever uses the relation runs it.',
+      'It runs as the role that uses the relation, and a rule has no owner.',
       'Drop it.'
     from pg_rewrite
     where ev_class in (select oid from relation) and rulename <> '_RETURN'
@@ -182,11 +183,11 @@ begin
       linked.what,
       'Drop it, or give the table to a superuser.'
     from (
-      select conrelid as oid, 'Its ' || pg_describe_object('pg_constraint'::regclass, oid, 0) || ' refers to a table of iam_fdw: its triggers may run as whoever deletes there.' as what
+      select conrelid as oid, 'Its ' || pg_describe_object('pg_constraint'::regclass, oid, 0) || ' refers to a table of iam_fdw, so its triggers can run as the role that deletes there.' as what
       from pg_constraint
       where contype = 'f' and confrelid in (select oid from relation)
       union all
-      select inhrelid, format('It inherits from %s of iam_fdw: its rows are read there, and its triggers run.', inhparent::regclass)
+      select inhrelid, format('It inherits from %s of iam_fdw, so its rows are read there, and its triggers run.', inhparent::regclass)
       from pg_inherits
       where inhparent in (select oid from relation)
       union all
@@ -205,7 +206,7 @@ begin
         pg_describe_object(refclassid, refobjid, 0),
         foreign_object.owner::regrole
       ),
-      'Drop it, or give that to a superuser, after a look at what it does.'
+      'Look at what that does, then drop it, or give it to a superuser.'
     from used
       join foreign_object on foreign_object.class = refclassid and foreign_object.oid = refobjid
     where foreign_object.owner not in (select oid from trusted)
