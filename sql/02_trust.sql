@@ -183,11 +183,18 @@ begin
       linked.what,
       'Drop it, or give the table to a superuser.'
     from (
-      select conrelid as oid, 'Its ' || pg_describe_object('pg_constraint'::regclass, oid, 0) || ' refers to a table of iam_fdw, so its triggers can run as the role that deletes there.' as what
+      select
+        conrelid as oid,
+        format(
+          'Its foreign key "%s" refers to a table of iam_fdw, so its triggers can run as the role that deletes there.',
+          conname
+        ) as what
       from pg_constraint
       where contype = 'f' and confrelid in (select oid from relation)
       union all
-      select inhrelid, format('It inherits from %s of iam_fdw, so its rows are read there, and its triggers run.', inhparent::regclass)
+      select
+        inhrelid,
+        format('It inherits from %s of iam_fdw, so its rows are read there, and its triggers run.', inhparent::regclass)
       from pg_inherits
       where inhparent in (select oid from relation)
       union all

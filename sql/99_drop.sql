@@ -32,7 +32,7 @@ begin
       errcode = 'object_not_in_prerequisite_state', hint = format('Its server is "%s": name it with --server.', used[1]);
   end if;
 
-  foreach name in array current_setting('iam_fdw.install_tables')::text[] loop
+  foreach name in array array['iam_exemption', 'iam_history'] loop
     if exists (
       select from pg_class where relnamespace = quote_ident(schema)::regnamespace and relname = name and relkind = 'r'
     ) then
