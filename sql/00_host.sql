@@ -2,6 +2,7 @@
 set local client_min_messages = warning;
 -- Whoever may create something in a schema on the path could have it called here: nothing is found by its name alone.
 set local search_path = pg_catalog, pg_temp;
+set local standard_conforming_strings = on;
 
 do $$
 begin
@@ -39,8 +40,6 @@ from (
 
 -- DO blocks see no variables of psql's.
 select
-  set_config('iam_fdw.install_schema', :'schema', true),
-  set_config('iam_fdw.install_server', :'server', true),
   set_config('iam_fdw.install_option', :'option', true),
   set_config('iam_fdw.install_reader', :'reader', true),
   set_config('iam_fdw.install_host', :'host', true)

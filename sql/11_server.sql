@@ -13,6 +13,19 @@ declare
     from pg_foreign_server, pg_options_to_table(srvoptions)
     where srvname = server
   );
+  schema constant text := current_setting('iam_fdw.install_schema');
+  -- where a superuser's tables of ours are on the server; others may have tables there, too
+  installed constant text[] := array(
+    select distinct nspname
+    from pg_foreign_table
+      join pg_foreign_server on pg_foreign_server.oid = ftserver
+      join pg_class on pg_class.oid = ftrelid
+      join pg_namespace on pg_namespace.oid = relnamespace
+      join pg_roles on pg_roles.oid = relowner
+    where srvname = server
+      and rolsuper
+      and regexp_replace(relname, '_foreign$', '') = any (current_setting('iam_fdw.install_reports')::text[])
+  );
   options text;
 begin
   select string_agg(
@@ -30,7 +43,7 @@ begin
   if wrapper is null then
     execute format('create server %I foreign data wrapper iam_fdw', server) || coalesce(' options (' || options || ')', '');
   elsif not (
-    select rolsuper or to_regclass(format('%I.aws_iam_credential_report', current_setting('iam_fdw.install_schema'))) is not null
+    select rolsuper or schema = any (installed)
     from pg_foreign_server join pg_roles on pg_roles.oid = srvowner
     where srvname = server
   ) then
@@ -44,6 +57,13 @@ begin
   elsif wrapper <> 'iam_fdw' then
     raise exception 'server "%" already exists, and is one of foreign-data wrapper "%"', server, wrapper using
       errcode = 'duplicate_object', hint = 'Choose another name for the server.';
+  elsif installed <> '{}' and schema <> all (installed) then
+    raise exception 'server "%" is that of the installation in schema "%"', server, installed[1] using
+      errcode = 'duplicate_object',
+      hint = format(
+        'Bring that one up to date with --schema %1$s, uninstall it first, or name another server with --server.',
+        installed[1]
+      );
   elsif options is not null then
     execute format('alter server %I options (%s)', server, options);
   end if;

@@ -11,10 +11,7 @@ declare
   name text;
   lacking record;
 begin
-  foreach name in array array[
-    'aws_iam_credential_report', 'aws_iam_credential_report_status', 'aws_iam_credential_report_or_error',
-    'aws_iam_credential_report_snapshot', 'aws_iam_credential_report_snapshot_list'
-  ] loop
+  foreach name in array current_setting('iam_fdw.install_reports')::text[] loop
     if to_regclass(format('%I.%I', schema, name || suffix)) is null then
       if to_regclass(format('%I.%I', schema, name)) is not null then
         raise exception 'relation "%" already exists', name using
@@ -32,12 +29,11 @@ begin
       raise exception 'relation "%" already exists, and is no foreign table of server "%"', name || suffix, server using
         errcode = 'duplicate_table', hint = 'Install into another schema.';
     else
-      create schema iam_fdw_declared;
-      execute format('import foreign schema aws limit to (%I) from server %I into iam_fdw_declared', name, server);
+      execute format('import foreign schema aws limit to (%I) from server %I into pg_temp', name, server);
       for lacking in
         select attname, format_type(atttypid, atttypmod) as type
         from pg_attribute as declared
-        where attrelid = format('iam_fdw_declared.%I', name)::regclass
+        where attrelid = format('pg_temp.%I', name)::regclass
           and attnum > 0
           and not exists (
             select
@@ -52,7 +48,7 @@ begin
           'alter foreign table %I.%I add column %I %s', schema, name || suffix, lacking.attname, lacking.type
         );
       end loop;
-      drop schema iam_fdw_declared cascade;
+      execute format('drop foreign table pg_temp.%I', name);
     end if;
     if suffix <> '' then
       execute format(

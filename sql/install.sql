@@ -15,6 +15,8 @@
 \if :{?host} \else \set host '' \endif
 begin;
 \ir 00_host.sql
+\ir 01_names.sql
+\ir 02_trust.sql
 \ir 10_wrapper.sql
 \ir 11_server.sql
 \ir 20_tables.sql
@@ -29,4 +31,5 @@ begin;
 \ir 54_results.sql
 \ir 60_comments.sql
 \ir 90_grants.sql
+\ir 02_trust.sql
 commit;

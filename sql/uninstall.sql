@@ -5,5 +5,8 @@
 \if :{?schema} \else \set schema public \endif
 \if :{?server} \else \set server aws \endif
 begin;
+\ir 01_names.sql
+\ir 03_installed.sql
+\ir 02_trust.sql
 \ir 99_drop.sql
 commit;

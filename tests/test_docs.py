@@ -68,6 +68,8 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     with psycopg.connect(dsn, autocommit=True) as admin:
         if not admin.execute("select from pg_roles where rolname = 'dashboards'").rowcount:
             admin.execute("create role dashboards")
+        if arguments[0] == "uninstall":
+            install(admin)
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
 
@@ -76,15 +78,24 @@ def test_the_crontab_of_history_records_it(
     admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
 ) -> None:
     save(tmp_path, csv(root(), user("alice")), datetime(2026, 11, 23, tzinfo=timezone.utc))
-    install(admin, source=str(tmp_path))
-    (line,) = blocks(TREE / "docs" / "history.md", "crontab")
+    install(admin, source=str(tmp_path), snapshots=str(tmp_path))
+    page = TREE / "docs" / "history.md"
+    (grants,) = [block for block in blocks(page, "sql") if block.startswith("create role recorder ")]
+    (line,) = blocks(page, "crontab")
     schedule, shell = line[: len("*/30 * * * *")], line[len("*/30 * * * * ") :]
     assert schedule == "*/30 * * * *"
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
     shell = shell.replace("dbname=security", dsn).replace("psql", str(pg_config("bindir") / "psql"))
-    done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # cron would send it by mail
-    assert admin.execute("select count(*) from iam_history").fetchone() == (2,)
+    assert "user=recorder" in shell
+    admin.execute("drop role if exists recorder")
+    admin.execute(grants.encode())
+    try:
+        done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # cron would send it by mail
+        assert admin.execute("select count(*) from iam_history").fetchone() == (2,)
+        admin.execute("set role recorder; call iam_record_history(from_snapshots => true, keep => '2 years')")
+    finally:
+        admin.execute("reset role; drop owned by recorder; drop role recorder")
 
 
 def test_the_page_of_snapshots_has_the_options_of_the_command() -> None:

@@ -378,3 +378,29 @@ def test_a_dump_is_restored_and_asks_nobody(
             assert mappings == admin.execute("select umoptions from pg_user_mappings").fetchall()
     finally:
         admin.execute("drop database restored with (force)")
+
+
+def test_names_that_only_look_like_ours_are_left_alone(admin: psycopg.Connection[Any], source: str) -> None:
+    admin.execute("create role regress_reader; create role regress_analyst; create schema iam_fdw_declared")
+    admin.execute(
+        "create schema theirs authorization regress_analyst; grant create on schema public to regress_analyst"
+    )
+    try:
+        install(admin, source=source)
+        admin.execute("create table iam_credential_vault as select 'secret' as value")
+        admin.execute("create function iam_limited() returns int language sql as 'select 1'")
+        admin.execute("set role regress_analyst; create view iam_report_weekly as select 1 as week; reset role")
+        with admin.transaction():
+            variables = {"schema": "public", "server": "aws", "option": "", "reader": "regress_reader", "host": HOST}
+            installer.install(admin, variables)
+        readable = admin.execute("""
+            select relname from pg_class
+            where relnamespace = 'public'::regnamespace and has_table_privilege('regress_reader', oid, 'select')
+        """).fetchall()
+        relations = VIEWS | set(KEPT) | {table.name for table in TABLES}
+        assert {name for (name,) in readable} == relations
+        with admin.transaction():
+            installer.uninstall(admin, {"schema": "public", "server": "aws"})
+        assert objects(admin) == {"r iam_credential_vault", "v iam_report_weekly", "function iam_limited"}
+    finally:
+        admin.execute("drop owned by regress_reader, regress_analyst; drop role regress_reader, regress_analyst")

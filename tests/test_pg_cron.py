@@ -30,7 +30,8 @@ with_cron = factories.postgresql_proc(
 
 def test_the_schedule_of_the_page_records_history(with_cron: Server, environment: Path, tmp_path: Path) -> None:
     page = (TREE / "docs" / "history.md").read_text()
-    (schedule,) = re.findall(r"^select cron\.schedule\(.*?;$", page, re.MULTILINE | re.DOTALL)
+    (schedule,) = re.findall(r"^select cron\.schedule_in_database\(.*?;$", page, re.MULTILINE | re.DOTALL)
+    (recorder,) = re.findall(r"^create role recorder .*?```$", page, re.MULTILINE | re.DOTALL)
     assert "'*/30 * * * *'" in schedule
     made = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
     where: dict[str, Any] = {"host": with_cron.host, "port": with_cron.port, "user": "postgres", "autocommit": True}
@@ -42,8 +43,12 @@ def test_the_schedule_of_the_page_records_history(with_cron: Server, environment
         db.execute("select pg_reload_conf()")
         save(tmp_path, csv(root(), user("alice")), made)
         install(db, source=str(tmp_path))
+        db.execute(recorder.rstrip("`").encode())
         db.execute("create extension pg_cron")
-        db.execute(schedule.replace("*/30", "*").encode())
+        db.execute(schedule.replace("*/30", "*").replace("'security'", "'postgres'").encode())
+        assert db.execute("select username, rolsuper from cron.job join pg_roles on rolname = username").fetchall() == [
+            ("recorder", False)
+        ]
         deadline = time.monotonic() + SOON
         runs = "select status, return_message from cron.job_run_details where status in ('succeeded', 'failed')"
         while not (done := db.execute(runs).fetchall()):

@@ -66,8 +66,13 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
 def uninstall(dsn: str, schema: str, server: str) -> None:
     """Remove what install made: views, tables, server, wrapper. Refused where something else depends on it."""
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
+        connection.add_notice_handler(_warn)
         installer.uninstall(connection, {"schema": schema, "server": server})
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
+
+
+def _warn(notice: psycopg.errors.Diagnostic) -> None:
+    click.echo(f"{notice.severity}:  {notice.message_primary}", err=True)
 
 
 main.add_command(check)

@@ -16,7 +16,7 @@ import click
 import psycopg
 from rich.console import Console
 
-from iam_fdw.cli import formats
+from iam_fdw.cli import formats, trust
 from iam_fdw.cli.errors import READER_HINT, failure, hint_line, of_database, plain, plain_lines
 from iam_fdw.cli.results import SEVERITIES, Result, Results
 from iam_fdw.cli.scope import Selection
@@ -84,6 +84,11 @@ def check(
         # as the doctor: whoever may make functions in a schema on the path could have them called here
         for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
             connection.execute(f"set {setting}".encode())
+        # the database's owner chooses these, too
+        connection.execute(
+            "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set standard_conforming_strings = on"
+        )
+        trust.verify(connection, schema)
         results = Results(connection, schema, Selection(benchmarks, checks, accounts, severities, where))
         _refuse_unknown("benchmark", benchmarks, list(results.benchmarks))
         _refuse_unknown("check", checks, list(results.checks))

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from iam_fdw import cache, options
+from iam_fdw.cli import trust
 from iam_fdw.cli.copies import Reason, folder_of
 from iam_fdw.cli.errors import READER_HINT, plain_lines, scan_hint
 from iam_fdw.errors import Error
@@ -219,25 +220,12 @@ def _installation(connection: psycopg.Connection[Any], server: str) -> tuple[Opt
         there = f"Its servers are: {', '.join(servers)}." if servers else "It has no server."
         to_do = "Name one of them with --server." if servers else _INSTALL
         return None, Finding(thing, FAILED, f'iam_fdw has no server "{server}". {there}', to_do)
-    tables = [CREDENTIAL_REPORT.name, CREDENTIAL_REPORT_STATUS.name]
-    schemas = _column(
-        connection,
-        # others may have relations of these names, with functions that would be called here as a superuser
-        "select nspname from pg_class join pg_roles on pg_roles.oid = relowner"
-        " join pg_namespace on pg_namespace.oid = relnamespace"
-        " where relname = any (%s) and relkind in ('f', 'v') and rolsuper and exists ("
-        "  select from pg_foreign_table join pg_foreign_server on pg_foreign_server.oid = ftserver"
-        "  join pg_class as read on read.oid = ftrelid"
-        "  where srvname = %s and read.relnamespace = pg_class.relnamespace"
-        "  and read.relname in (pg_class.relname, pg_class.relname || '_foreign'))"
-        " group by nspname having count(*) = 2 order by nspname <> 'public', nspname",
-        tables,
-        server,
-    )
-    if not schemas:
-        facts = f'no schema has {" and ".join(tables)} of server "{server}"'
+    schema = trust.schema_of(connection, server)
+    if schema is None:
+        facts = f'no schema has {CREDENTIAL_REPORT.name} and {CREDENTIAL_REPORT_STATUS.name} of server "{server}"'
         return None, Finding(thing, FAILED, facts, _INSTALL)
-    return schemas[0], Finding(thing, OK, f'server "{server}", tables in schema "{schemas[0]}"')
+    trust.verify(connection, schema)  # before anything of it is called
+    return schema, Finding(thing, OK, f'server "{server}", tables in schema "{schema}"')
 
 
 def _options(connection: psycopg.Connection[Any], server: str) -> tuple[Optional[str], Finding]:

@@ -6,7 +6,7 @@ Of psql's language they use no more than what is understood here: variables, \gs
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,22 @@ def install(connection: psycopg.Connection[Any], variables: Mapping[str, str]) -
 
     Raises psycopg.Error.
     """
-    return _run(connection, "install.sql", variables)["host"]
+    return run(connection, _included("install.sql"), variables)["host"]
 
 
 def uninstall(connection: psycopg.Connection[Any], variables: Mapping[str, str]) -> None:
     """Run uninstall.sql in the connection's transaction. Raises psycopg.Error."""
-    _run(connection, "uninstall.sql", variables)
+    run(connection, _included("uninstall.sql"), variables)
 
 
-def _run(connection: psycopg.Connection[Any], name: str, given: Mapping[str, str]) -> dict[str, str]:
+def _included(name: str) -> list[str]:
+    return re.findall(r"^\\ir (\S+)$", (SQL / name).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def run(connection: psycopg.Connection[Any], files: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Run files of sql/ in the connection's transaction. Return the variables. Raises psycopg.Error."""
     variables = dict(given)
-    for file in re.findall(r"^\\ir (\S+)$", (SQL / name).read_text(encoding="utf-8"), re.MULTILINE):
+    for file in files:
         text = (SQL / file).read_text(encoding="utf-8")
         *queries, rest = re.split(r"\\gset$", text, flags=re.MULTILINE)
         for query in queries:

@@ -14,12 +14,14 @@ def options_of(connection: psycopg.Connection[Any], server: str) -> dict[str, st
 
     Raises psycopg.Error, for one who may not know, too, and click.ClickException when there is no such server.
     """
+    # operators of a schema on the path, which the database's owner may set, would be called
+    connection.execute("set search_path = pg_catalog, pg_temp")
     rows = connection.execute(
-        "select srvoptions, (select umoptions from pg_catalog.pg_user_mappings as mapping"
+        "select srvoptions, (select umoptions from pg_user_mappings as mapping"
         " where mapping.srvid = server.oid and usename in (current_user, 'public')"
         " order by usename = 'public' limit 1)"
-        " from pg_catalog.pg_foreign_server as server"
-        " join pg_catalog.pg_foreign_data_wrapper as wrapper on wrapper.oid = srvfdw"
+        " from pg_foreign_server as server"
+        " join pg_foreign_data_wrapper as wrapper on wrapper.oid = srvfdw"
         " where srvname = %s and fdwname = 'iam_fdw'",
         (server,),
     ).fetchall()

@@ -21,6 +21,7 @@ from rich.table import Table
 from iam_fdw import options as server_options
 from iam_fdw import saving
 from iam_fdw.background import CancelledError
+from iam_fdw.cli import trust
 from iam_fdw.cli.errors import failure, of_database, plain
 from iam_fdw.cli.servers import options_of
 from iam_fdw.errors import Error
@@ -85,6 +86,7 @@ def _settings(dsn: str, to: Optional[str], server: Optional[str], given: tuple[s
     try:
         if dsn or server is not None:
             with psycopg.connect(dsn, client_encoding="UTF8") as connection:
+                trust.verify_server(connection, server or "aws")
                 found = options_of(connection, server or "aws")
         for option in given:
             name, is_option, value = option.partition("=")

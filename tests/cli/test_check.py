@@ -190,7 +190,7 @@ def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path
         (["--output", "xml"], "'xml' is not one of"),
         (["--where", "user_name ="], "syntax error"),
         (["--where", "no_such = 1"], 'column "no_such" does not exist'),
-        (["--schema", "nowhere"], 'relation "nowhere.iam_check" does not exist'),
+        (["--schema", "nowhere"], 'iam_fdw is not installed in schema "nowhere"'),
     ],
 )
 def test_what_cannot_be_done_is_exit_code_2(clean: Check, arguments: list[str], message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Callable
 
@@ -104,3 +105,101 @@ def test_install_into_any_encoding(run: Run, admin: psycopg.Connection[Any], sou
     else:
         assert done.exit_code == 0, done.output
         assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)
+
+
+def test_uninstall_where_there_is_nothing_is_an_error(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
+    done = run("uninstall")
+    assert (done.exit_code, done.output) == (
+        1,
+        'Error: iam_fdw is not installed in schema "public" of database "test"\n'
+        'HINT:  Run "iam-fdw install", or name another database.\n',
+    )
+    assert run("install", "--schema", "audit", "--option", source).exit_code == 0
+    for schema in ("public", "typo"):
+        done = run("uninstall", "--schema", schema)
+        assert done.exit_code == 1
+        assert 'HINT:  It is in schema "audit": name it with --schema.\n' in done.output
+    assert admin.execute("select count(*) from audit.iam_check_root_mfa").fetchone() == (1,)
+
+
+def test_uninstall_drops_nothing_where_the_server_is_not_that_of_the_schema(
+    run: Run, admin: psycopg.Connection[Any], source: str
+) -> None:
+    assert run("install", "--option", source).exit_code == 0
+    assert run("install", "--option", source, "--schema", "other", "--server", "second").exit_code == 0
+    done = run("uninstall", "--server", "typo")
+    assert (done.exit_code, done.output) == (
+        1,
+        'Error: iam_fdw has no server "typo"\nHINT:  Name it with --server. There are: aws.\n',
+    )
+    done = run("uninstall", "--server", "second")
+    assert (done.exit_code, done.output) == (
+        1,
+        'Error: server "second" is not that of the installation in schema "public"\n'
+        'HINT:  Its server is "aws": name it with --server.\n',
+    )
+    assert admin.execute("select count(*) from iam_check_root_mfa, other.iam_check_root_mfa").fetchone() == (1,)
+
+
+def test_uninstall_after_the_server_was_dropped(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
+    assert run("install", "--option", source).exit_code == 0
+    admin.execute("drop server aws cascade")
+    done = run("uninstall")
+    assert (done.exit_code, done.output) == (0, "Removed from schema public of database test.\n")
+    assert admin.execute("select count(*) from pg_proc where proname ~ '^iam_'").fetchone() == (0,)
+
+
+def test_install_into_a_second_schema_wants_a_server_of_its_own(
+    run: Run, admin: psycopg.Connection[Any], source: str
+) -> None:
+    assert run("install", "--schema", "first", "--option", source).exit_code == 0
+    done = run("install", "--schema", "second", "--option", source)
+    assert (done.exit_code, done.output) == (
+        1,
+        'Error: server "aws" is that of the installation in schema "first"\n'
+        "HINT:  Bring that one up to date with --schema first, uninstall it first, or name another server with"
+        " --server.\n",
+    )
+    assert admin.execute("select to_regnamespace('second')").fetchone() == (None,)
+
+
+@pytest.mark.skipif(HOST != "minicorn", reason="the tables have other names")
+def test_of_two_schemas_that_share_a_server_the_last_drops_it(
+    run: Run, admin: psycopg.Connection[Any], source: str
+) -> None:
+    # earlier versions installed so
+    assert run("install", "--schema", "first", "--option", source).exit_code == 0
+    admin.execute("create schema second; import foreign schema aws from server aws into second")
+    assert run("install", "--schema", "second").exit_code == 0
+    done = run("uninstall", "--schema", "first")
+    assert done.exit_code == 0
+    assert 'WARNING:  server "aws" is kept: schema "second" has tables of it\n' in done.output
+    assert admin.execute("select count(*) from second.iam_check_root_mfa").fetchone() == (1,)
+    done = run("uninstall", "--schema", "second")
+    assert (done.exit_code, done.output) == (0, "Removed from schema second of database test.\n")
+    assert admin.execute("select count(*) from pg_foreign_server").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "dependent",
+    [
+        "create view mine_{} as select user_name from iam_check_user_mfa",
+        "create table mine_{} (report aws_iam_credential_report)",
+        "create foreign table mine_{} (user_name text) server aws",
+        "create view mine_{} as select iam_now()",
+    ],
+)
+def test_what_depends_on_it_is_told_in_a_few_lines(
+    run: Run, admin: psycopg.Connection[Any], source: str, dependent: str
+) -> None:
+    assert run("install", "--option", source).exit_code == 0
+    for number in range(9):
+        admin.execute(dependent.format(number).encode())
+    done = run("uninstall")
+    lines = done.output.splitlines()
+    assert done.exit_code == 1
+    assert lines[0] == "Error: cannot uninstall iam_fdw because other objects depend on it"
+    assert re.match("DETAIL:  .*mine_0 depends on ", lines[1])
+    assert lines[-2:] == ["and others", "HINT:  Nothing was removed. Drop them first."]
+    assert len(lines) == 8
+    assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)

@@ -1,0 +1,41 @@
+-- An error unless iam_fdw is in the schema: what does nothing must not look done. Needs 01_names.sql.
+do $$
+declare
+  schema constant text := current_setting('iam_fdw.install_schema');
+  relations constant text[] := current_setting('iam_fdw.install_reports')::text[]
+    || current_setting('iam_fdw.install_tables')::text[]
+    || current_setting('iam_fdw.install_views')::text[];
+  functions constant text[] := array(
+    select substring(signature from '[.]([a-z_]+)[(]')
+    from unnest(
+      current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
+    ) as signature
+  );
+  elsewhere text;
+begin
+  if not exists (
+    select
+    from pg_namespace
+    where nspname = schema
+      and (
+        exists (select from pg_class where relnamespace = pg_namespace.oid and relname = any (relations))
+        or exists (select from pg_proc where pronamespace = pg_namespace.oid and proname = any (functions))
+      )
+  ) then
+    select string_agg(format('"%s"', nspname), ', ' order by nspname)
+    into elsewhere
+    from pg_namespace
+    where exists (
+      select
+      from pg_class join pg_roles on pg_roles.oid = relowner
+      where relnamespace = pg_namespace.oid and relname = 'iam_check_result' and rolsuper
+    );
+    raise exception 'iam_fdw is not installed in schema "%" of database "%"', schema, current_database() using
+      errcode = 'undefined_object',
+      hint = coalesce(
+        'It is in schema ' || elsewhere || ': name it with --schema.',
+        'Run "iam-fdw install", or name another database.'
+      );
+  end if;
+end
+$$;
