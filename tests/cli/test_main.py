@@ -200,6 +200,6 @@ def test_what_depends_on_it_is_told_in_a_few_lines(
     assert done.exit_code == 1
     assert lines[0] == "Error: cannot uninstall iam_fdw because other objects depend on it"
     assert re.match("DETAIL:  .*mine_0 depends on ", lines[1])
-    assert lines[-2:] == ["and others", "HINT:  Nothing was removed. Drop them first."]
+    assert lines[-2:] == ["         and others", "HINT:  Nothing was removed. Drop them first."]
     assert len(lines) == 8
     assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)
