@@ -14,7 +14,7 @@ begin
     union all
     select 'function', oid::regprocedure::text, proowner
     from pg_proc
-    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|moment|day|limit|ago|span|exempt|report|record|fdw)'
+    where pronamespace = quote_ident(schema)::regnamespace and proname ~ '^iam_(now|moment|day|limit|ago|span|exempt|report|record|fdw|nearest|validate)'
     union all
     -- who owns a schema can replace what is in it; from PostgreSQL 15 on, public is the database owner's
     select 'schema', oid::regnamespace::text, nspowner
@@ -36,6 +36,7 @@ begin
     execute format('grant usage on schema %I to %I', schema, reader);
     execute format(
       'grant execute on function %1$I.iam_now(), %1$I.iam_moment(text), %1$I.iam_day(timestamptz), %1$I.iam_limit(text, interval),'
+        ' %1$I.iam_limits(), %1$I.iam_validate_settings(), %1$I.iam_nearest(text, text[]), %1$I.iam_ago(timestamptz, timestamptz, interval),'
         ' %1$I.iam_ago(timestamptz, timestamptz), %1$I.iam_span(interval),'
         ' %1$I.iam_report_at(timestamptz, boolean), %1$I.iam_exempt(%1$I.iam_exemption[], text, text, text) to %2$I',
       schema,

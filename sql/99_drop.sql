@@ -56,12 +56,17 @@ begin
   end if;
 end
 $$;
-drop procedure if exists :"schema".iam_record_history(boolean, interval);
+drop procedure if exists :"schema".iam_record_history(boolean, text);
 drop function if exists :"schema".iam_report_at(timestamptz, boolean);
 drop table if exists :"schema".iam_exemption, :"schema".iam_history, :"schema".iam_history_account, :"schema".iam_history_report;
 drop function if exists
   :"schema".iam_span(interval),
   :"schema".iam_ago(timestamptz, timestamptz),
+  :"schema".iam_ago(timestamptz, timestamptz, interval),
+  :"schema".iam_limits(),
+  :"schema".iam_nearest(text, text[]),
+  :"schema".iam_validate_exemption(),
+  :"schema".iam_validate_settings(),
   :"schema".iam_limit(text, interval),
   :"schema".iam_day(timestamptz),
   :"schema".iam_now(),
