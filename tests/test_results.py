@@ -543,7 +543,8 @@ def test_a_report_later_than_now_is_an_error_unless_now_is_set(db: Db, folder: P
     )
     for file in folder.iterdir():
         file.unlink()
-    judge(folder, user("alice"), generated_time=datetime(2999, 1, 1, tzinfo=timezone.utc))
+    later = datetime.now(timezone.utc) + timedelta(hours=12)  # of a day and more the class says so
+    judge(folder, user("alice"), generated_time=later)
     assert verdicts(db, "report_stale") == [("skip", None)]
     assert reason(db, "report_stale", "<root_account>").endswith(" later than now (iam_fdw.now is set)")
     db.execute("reset iam_fdw.now")
