@@ -110,7 +110,7 @@ begin
         nearest text;
       begin
         if settings is not null then
-          execute format('select array_agg(name) from %%s(''iam_fdw.'') as name', settings) into names;
+          execute format('select array_agg(name) from %%s(''iam_fdw.''::text) as name', settings) into names;
         else
           select array_agg(split_part(setting, '=', 1)) into names
           from pg_db_role_setting cross join unnest(setconfig) as setting

@@ -42,6 +42,14 @@ begin
       schema,
       reader
     );
+    -- iam_validate_settings() calls it
+    for object in
+      select pg_proc.oid::regprocedure as name
+      from pg_proc join pg_depend on classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
+      where proname = 'minicorn_settings'
+    loop
+      execute format('grant execute on function %s to %I', object.name, reader);
+    end loop;
     for object in
       select oid::regclass as name
       from pg_class
