@@ -678,7 +678,8 @@ def test_what_is_over_for_long_enough_goes(db: Db, folder: Path) -> None:
     recorded, deleted = notices
     assert recorded == "recorded reports: 0, with new states of users: 0"
     pattern = r"deleted states that were over by (20[0-9 :-]{17}) UTC: 2, and reports: 2"
-    assert (found := re.fullmatch(pattern, deleted)), deleted
+    found = re.fullmatch(pattern, deleted)
+    assert found, deleted
     until = datetime.fromisoformat(found[1]).replace(tzinfo=timezone.utc)
     assert timedelta(0) <= until - (NOW - timedelta(days=10)) < timedelta(minutes=10)
     assert {day: rows(db, EVERY.format(at(NOW - timedelta(days=day)))) for day in kept} == kept

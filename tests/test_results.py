@@ -387,8 +387,10 @@ def test_every_check_has_a_case_of_each_verdict_that_it_can_give() -> None:
 
 def test_that_the_report_lacks_the_field_of_extra_credentials_is_one_skip_of_the_account(db: Db, folder: Path) -> None:
     judge(folder, user("alice"), user("bob"))
-    rows = db.execute("select status, reason, user_name from iam_check_result where check_id = 'user_extra_credentials'")
-    assert rows.fetchall() == [("skip", "The report does not tell additional_credentials_info", "<root_account>")]
+    query = "select status, reason, user_name from iam_check_result where check_id = 'user_extra_credentials'"
+    assert db.execute(query).fetchall() == [
+        ("skip", "The report does not tell additional_credentials_info", "<root_account>")
+    ]
 
 
 @pytest.mark.parametrize(("value", "status"), [("N/A", "ok"), ("", "ok"), ("2 access keys", "alarm")])
@@ -424,9 +426,8 @@ def test_the_user_of_a_bedrock_api_key_has_no_other_credentials(
 ) -> None:
     # of other users nothing is said
     judge(folder, user(BEDROCK, **fields), user("alice", **fields), user("BedrockAPIKeys", **fields))
-    rows = db.execute(
-        "select user_name, status, reason from iam_check_result where check_id = 'bedrock_api_key_user_with_credentials'"
-    ).fetchall()
+    query = "select user_name, status, reason from iam_check_result where check_id ~ 'bedrock'"
+    rows = db.execute(query).fetchall()
     assert [row[:2] for row in rows] == [(BEDROCK, status)]
     assert text in rows[0][2]
 
@@ -522,9 +523,8 @@ def test_a_date_later_than_now_is_no_verdict(db: Db, folder: Path, check_id: str
             "select status, reason from iam_check_result where check_id = %s and user_name = %s", (check_id, name)
         ).fetchall()
         assert (status == "skip") == is_skipped, text
-    assert text == (
-        f"The report has {column} on 2026-11-23 02:30:01 UTC, 01:00:01 later than now (iam_fdw.now is set)"
-    )
+    assert text.startswith(f"The report has {column} on 2026-11-23 02:30:01 UTC, 01:00:01 later than now")
+    assert text.endswith(" (iam_fdw.now is set)")
 
 
 def test_a_use_that_is_known_decides_beside_one_that_is_later_than_now(db: Db, folder: Path) -> None:
