@@ -102,7 +102,10 @@ begin
           from pg_proc as function
             join pg_depend on classid = 'pg_proc'::regclass and objid = function.oid and deptype = 'e'
             join pg_extension on refclassid = 'pg_extension'::regclass and refobjid = pg_extension.oid
-          where proname = 'minicorn_settings' and extname = 'minicorn'
+          where proname = 'minicorn_settings'
+            and extname = 'minicorn'
+            and has_function_privilege(function.oid, 'execute')
+            and has_schema_privilege(pronamespace, 'usage')
         );
         names text[];
         known text[];
