@@ -626,6 +626,12 @@ def test_the_window_of_setup_is_ten_seconds(db: Db, folder: Path, seconds: int, 
     assert verdicts(db, "access_key_created_with_user") == [(status, "access_key_1")]
 
 
+def test_an_inactive_key_that_was_made_with_the_user_counts_as_none(db: Db, folder: Path) -> None:
+    made = ago(NOW, 9)
+    judge(folder, user("alice", user_creation_time=made, **PASSWORD, **key(1, active="false", last_rotated=made)))
+    assert verdicts(db, "access_key_created_with_user") == []
+
+
 @pytest.mark.parametrize(("used", "status"), [("01:30:00", "ok"), ("01:29:00", "alarm"), ("01:31:00", "ok")])
 def test_use_and_rotation_are_compared_to_the_minute(db: Db, folder: Path, used: str, status: str) -> None:
     keys = {"last_rotated": "2026-11-01T01:30:59Z", "last_used_date": f"2026-11-01T{used}Z"}
