@@ -29,12 +29,14 @@ select
   -- functions, as regprocedure writes them after format() has put the schema in: those that who reads a view needs
   set_config('iam_fdw.install_reader_functions', '{
     "%1$I.iam_now()", "%1$I.iam_moment(text)", "%1$I.iam_day(timestamp with time zone)",
-    "%1$I.iam_limit(text,interval)", "%1$I.iam_ago(timestamp with time zone,timestamp with time zone)",
+    "%1$I.iam_limit(text,interval)", "%1$I.iam_limits()", "%1$I.iam_validate_settings()", "%1$I.iam_nearest(text,text[])",
+    "%1$I.iam_ago(timestamp with time zone,timestamp with time zone)",
+    "%1$I.iam_ago(timestamp with time zone,timestamp with time zone,interval)",
     "%1$I.iam_span(interval)", "%1$I.iam_report_at(timestamp with time zone,boolean)",
     "%1$I.iam_exempt(%1$I.iam_exemption[],text,text,text)"
   }', true),
   -- and others; the wrapper uses the last
   set_config('iam_fdw.install_functions', '{
-    "%1$I.iam_record_history(boolean,interval)", "%1$I.iam_fdw_validator(text[],oid)"
+    "%1$I.iam_record_history(boolean,text)", "%1$I.iam_validate_exemption()", "%1$I.iam_fdw_validator(text[],oid)"
   }', true)
 \gset

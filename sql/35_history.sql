@@ -66,9 +66,11 @@ begin
   from pg_attribute
   where attrelid = report and attnum > 0 and not attisdropped;
 
+  -- of an earlier version: an interval does not tell that a number had no unit
+  execute format('drop procedure if exists %I.iam_record_history(boolean, interval)', schema);
   execute format(
     $function$
-      create or replace procedure %1$I.iam_record_history(from_snapshots boolean default false, keep interval default null)
+      create or replace procedure %1$I.iam_record_history(from_snapshots boolean default false, keep text default null)
         language plpgsql
         set search_path = pg_catalog, pg_temp
         set timezone = 'UTC'
@@ -87,14 +89,40 @@ begin
         all_accounts bigint := 0;
         begun bigint;
         all_begun bigint := 0;
-        kept_from constant timestamptz := clock_timestamp() - keep;
+        kept_from timestamptz;
+        deleted_states bigint;
+        deleted_reports bigint;
       begin
-        if keep < interval '0' then
+        begin
+          -- PostgreSQL reads a number without a unit as seconds, and "6 m" as minutes, which nobody means
+          if keep ~ '[[:alpha:]]' then
+            kept_from := clock_timestamp() - keep::interval;
+          end if;
+        exception when data_exception then
+          null;
+        end;
+        if keep is not null and coalesce(not isfinite(kept_from) or kept_from > clock_timestamp() - interval '1 day', true) then
           raise exception 'invalid value for parameter "keep": "%%"', keep using
-            errcode = 'invalid_parameter_value', hint = 'Give an interval with its unit, such as "2 years".';
+            errcode = 'invalid_parameter_value',
+            hint = 'Give an interval with its unit, of a day or more, such as "2 years".';
+        end if;
+        -- A snapshot of the transaction, taken before the lock, would not show what another session recorded meanwhile.
+        if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+          raise exception 'cannot record history in a transaction of isolation level "%%"',
+            current_setting('transaction_isolation') using
+            errcode = 'invalid_transaction_state',
+            hint = 'Use read committed: alter role ... set default_transaction_isolation = ''read committed''.';
         end if;
         -- Two that record at once record once: the second waits, and finds nothing new. Who reads waits for nobody.
         lock table %1$I.iam_history_account in share row exclusive mode;
+
+        -- reports of theirs would be taken for older ones, and left out
+        all_problems := array(
+          select 'account ' || account_id || ': its history ends on ' || last_time || ', which is to come'
+          from %1$I.iam_history_account
+          where last_time > clock_timestamp() + interval '1 hour'
+          order by account_id
+        );
 
         for chunk in
           -- one pass over the reports of now
@@ -241,7 +269,14 @@ begin
             )
           select
             (select count(*) from new),
-            (select count(*) from read where error_message is null and generated_time is not null and not is_to_come),
+            (
+              select count(*)
+              from read left join %1$I.iam_history_account as known on known.account_id = read.account_id
+              where read.error_message is null
+                and read.generated_time is not null
+                and not is_to_come
+                and (known.last_time > clock_timestamp() + interval '1 hour') is not true
+            ),
             (select count(*) from begun),
             -- what is damaged stays so, and is passed over; what could not be got now may be got later
             (
@@ -285,9 +320,12 @@ begin
           raise warning 'not recorded: %%', problem;
         end loop;
 
+        raise notice 'recorded reports: %%, with new states of users: %%', all_reports, all_begun;
         if keep is not null then
+          select sum(cardinality(generated_times)) into deleted_reports from %1$I.iam_history_report;
           -- of what was before, the report of that moment is still needed, whole
           delete from %1$I.iam_history where valid_to <= kept_from;
+          get diagnostics deleted_states = row_count;
           update %1$I.iam_history_account set first_time = kept_from where first_time < kept_from;
           delete from %1$I.iam_history_report as report
           where exists (
@@ -304,8 +342,12 @@ begin
             order by moment
           )
           where generated_times[2] <= kept_from;
+          select coalesce(deleted_reports - sum(cardinality(generated_times)), 0)
+          into deleted_reports
+          from %1$I.iam_history_report;
+          raise notice 'deleted states that were over by %% UTC: %%, and reports: %%',
+            date_trunc('second', kept_from at time zone 'UTC'), deleted_states, deleted_reports;
         end if;
-        raise notice 'recorded reports: %%, with new states of users: %%', all_reports, all_begun;
       end
       $body$
     $function$,
@@ -395,7 +437,7 @@ begin
     execute format(
       $view$
         create or replace view %1$I.%2$I as
-        select %4$s from %1$I.%3$I where %1$I.iam_moment('report_at') is null
+        select %4$s from %1$I.%3$I where %1$I.iam_validate_settings() and %1$I.iam_moment('report_at') is null
         union all
         select %4$s from %1$I.iam_report_at(%1$I.iam_moment('report_at'), %5$L)
         where %1$I.iam_moment('report_at') is not null
@@ -493,8 +535,8 @@ comment on column :"schema".iam_history_account.last_time is 'When AWS made the 
 comment on table :"schema".iam_history_report is 'When AWS made each report that was recorded: a row for each account and month';
 comment on column :"schema".iam_history_report.month is 'The first day of the month, in UTC';
 comment on column :"schema".iam_history_report.generated_times is 'When AWS made the reports, in order of time';
-comment on procedure :"schema".iam_record_history(boolean, interval) is
-  'Record what changed since the last call, in one transaction. from_snapshots: what is saved, not the reports of now. keep: how long to keep what is over. Warns of each account that could not be recorded';
+comment on procedure :"schema".iam_record_history(boolean, text) is
+  'Record what changed since the last call, in one transaction. from_snapshots: what is saved, not the reports of now. keep: how long to keep what is over, such as 2 years; a day at least. Warns of each account that could not be recorded';
 comment on function :"schema".iam_report_at(timestamptz, boolean) is
   'The report of each account as it stood at a moment, recorded before. or_error: an account without history is a row with its error, else an error';
 comment on view :"schema".iam_report is

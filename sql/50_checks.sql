@@ -10,23 +10,31 @@ select
   status.account_name,
   status.generated_time,
   rule.now - status.generated_time as age,
-  -- AWS may have told the time of a report that could then not be read
-  status.error_message is null and coalesce(rule.now - status.generated_time <= rule.max_age, false) as is_fresh,
-  coalesce(status.state, case when rule.now - status.generated_time <= rule.max_age then 'fresh' else 'stale' end) as state,
+  status.state = 'fresh' as is_fresh,
+  status.state,
   status.error_message,
   status.saved_time,
   case
     when status.saved_time is null then 'missing'
+    when status.saved_time > rule.now + interval '1 hour' then 'future'
     when rule.now - status.saved_time <= rule.saved_max_age then 'fresh'
     else 'stale'
   end as saved_state
 from
   (
     select
+      :"schema".iam_now() as now,
+      (select current_value from :"schema".iam_setting where name = 'report_max_age') as max_age,
+      (select current_value from :"schema".iam_setting where name = 'saved_max_age') as saved_max_age
+    offset 0
+  ) as rule
+  cross join (
+    select
       status.account_id,
       status.account_name,
       status.generated_time,
-      status.state,
+      -- of a report that could be read, the server has its own opinion: by its clock, and by its option max_age
+      nullif(nullif(status.state, 'fresh'), 'stale') as problem,
       status.error_message,
       greatest(status.snapshot_time, account.last_time) as saved_time
     from
@@ -39,33 +47,37 @@ from
       account_id,
       account_name,
       generated_time,
-      case when error_message is not null then 'missing' end,
+      case when error_message is not null then 'missing' end as problem,
       error_message,
       generated_time
     from :"schema".iam_report_at(:"schema".iam_moment('report_at'))
     where
       :"schema".iam_moment('report_at') is not null
       and (is_root or error_message is not null)
-  ) as status
-  cross join (
+  ) as report
+  cross join lateral (
     select
-      :"schema".iam_now() as now,
-      (select current_value from :"schema".iam_setting where name = 'report_max_age') as max_age,
-      (select current_value from :"schema".iam_setting where name = 'saved_max_age') as saved_max_age
-    offset 0
-  ) as rule;
+      report.*,
+      case
+        -- AWS may have told the time of a report that could then not be read
+        when report.problem is not null then report.problem
+        when report.generated_time > rule.now + interval '1 hour' then 'future'
+        when rule.now - report.generated_time <= rule.max_age then 'fresh'
+        else 'stale'
+      end as state
+  ) as status;
 comment on view :"schema".iam_check_report_freshness is
   'Check 1: are you running your credential report? One row for each account, whether its report could be read or not';
 comment on column :"schema".iam_check_report_freshness.age is 'How old the report is. Null when there is none';
 comment on column :"schema".iam_check_report_freshness.is_fresh is
-  'Whether the report could be read, and is no older than the setting report_max_age (4 hours) at iam_now()';
+  'Whether the report could be read, and is no older than the setting report_max_age (4 hours) at iam_now(): state is fresh';
 comment on column :"schema".iam_check_report_freshness.state is
-  'What came of reading it: fresh or stale by the option max_age of the server, missing, denied or error';
+  'What came of reading it: fresh or stale by the setting report_max_age at iam_now(), future (made more than an hour later than that), missing, denied or error';
 comment on column :"schema".iam_check_report_freshness.error_message is 'Why it could not be read. Null when it could';
 comment on column :"schema".iam_check_report_freshness.saved_time is
   'When AWS made the newest report that is saved: in the option snapshots, or in iam_history. Null: none is';
 comment on column :"schema".iam_check_report_freshness.saved_state is
-  'Whether reports are saved: fresh (no older than the setting saved_max_age, 8 hours, at iam_now()), stale or missing';
+  'Whether reports are saved: fresh (no older than the setting saved_max_age, 8 hours, at iam_now()), stale, future (made more than an hour later than that) or missing';
 
 -- 2. Has the root user been accessed recently?
 create or replace view :"schema".iam_check_root_last_used with (security_barrier) as

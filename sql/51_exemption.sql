@@ -14,7 +14,7 @@ create table if not exists :"schema".iam_exemption (
 comment on table :"schema".iam_exemption is
   'Alarms that somebody answers for: iam_check_result calls them skip, with the reason, until they expire';
 comment on column :"schema".iam_exemption.check_id is
-  'Which checks, as a LIKE pattern: % is any text, _ any character, and a backslash takes that meaning from them';
+  'Which checks, as a LIKE pattern that matches one at least: % is any text, _ any character, and a backslash takes that meaning from them';
 comment on column :"schema".iam_exemption.account_id is 'In which accounts, as a LIKE pattern';
 comment on column :"schema".iam_exemption.user_name is
   'Of which users, as a LIKE pattern; root is <root_account>';

@@ -2,14 +2,20 @@
 --
 -- A rule is a list of [status, condition, reason]: the first condition that is true decides. A condition that is null,
 -- because the report does not tell, is not true. Ages are compared as intervals of 24-hour days, and so are exact to the
--- second and the same in every time zone. What a rule may name:
+-- second and the same in every time zone. [later, column] is a skip where the date of the column is later than now by more
+-- than an hour, which no clock's fault explains: it is as if the report did not tell it. What a rule may name:
 --   the columns of aws_iam_credential_report_or_error; now, which is iam_now(); each setting, and <setting>_text
+--   latest, an hour after now; now_note, which says what has set now, if anything has
+--   last_use, the latest of the uses of password and access keys that are not later than that
 --   access_key_N is the slot that is judged, where judges is access_key or inactive_access_key
 --   passes_without_root_password: whether a benchmark asks nothing of a root user without a password
 -- judges, the things that have a row each:
 --   account               the report of an account
 --   root                  the root user of an account
 --   user                  each IAM user, which root is not
+--   bedrock_user          each IAM user that AWS made for a long-term API key of Amazon Bedrock
+--   field                 each IAM user of whom the report has the field additional_credentials_info, and each account
+--                         whose report has it not
 --   access_key            each active access key of a user, or one that may be active
 --   inactive_access_key   each access key of a user that is there, but not active
 create temporary table iam_check_source (
@@ -91,26 +97,29 @@ insert into pg_temp.iam_check_source (
     'whether they are active now or not.',
   'Find out who used root, and why; have daily work done by roles.',
   array[
-    ['alarm', 'now - greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date) < root_use_max_age', $$
-      case greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date)
+    ['alarm', 'now - last_use < root_use_max_age', $$
+      case last_use
         when password_last_used then 'The password'
         when access_key_1_last_used_date then 'Access key 1'
         else 'Access key 2'
       end || ' of root was last used '
-        || iam_ago(greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date), now)
+        || iam_ago(last_use, now, root_use_max_age)
         || '; the limit is ' || root_use_max_age_text
     $$],
+    ['later', 'password_last_used', ''],
+    ['later', 'access_key_1_last_used_date', ''],
+    ['later', 'access_key_2_last_used_date', ''],
     ['skip', $$ password_status is null or password_status = 'not_supported' $$,
       $$ 'The report does not tell password_last_used of root' $$],
     ['skip', $$ 'access_key_1_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_1_last_used_date of root' $$],
     ['skip', $$ 'access_key_2_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_2_last_used_date of root' $$],
-    ['ok', 'coalesce(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date) is null',
+    ['ok', 'last_use is null',
       $$ 'Neither password nor access keys of root have ever been used' $$],
     ['ok', 'true', $$
       'Root was last used '
-        || iam_ago(greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date), now)
+        || iam_ago(last_use, now, root_use_max_age)
         || '; the limit is ' || root_use_max_age_text
     $$]
   ]
@@ -199,21 +208,27 @@ insert into pg_temp.iam_check_source (
   array[
     ['ok', 'not password_enabled', $$ 'The user has no password' $$],
     ['skip', 'password_enabled is null', $$ 'The report does not tell password_enabled' $$],
+    ['later', 'password_last_used', ''],
     ['alarm', 'now - password_last_used >= unused_max_age',
-      $$ 'The password was last used ' || iam_ago(password_last_used, now) || '; the limit is ' || unused_max_age_text $$],
+      $$ 'The password was last used ' || iam_ago(password_last_used, now, unused_max_age)
+        || '; the limit is ' || unused_max_age_text $$],
     ['ok', 'password_last_used is not null',
-      $$ 'The password was last used ' || iam_ago(password_last_used, now) || '; the limit is ' || unused_max_age_text $$],
+      $$ 'The password was last used ' || iam_ago(password_last_used, now, unused_max_age)
+        || '; the limit is ' || unused_max_age_text $$],
     ['skip', $$ password_status is distinct from 'never_used' $$, $$
       'The report does not tell password_last_used'
         || case when password_last_changed is null then ', nor password_last_changed' else '' end
     $$],
     ['skip', 'password_last_changed is null',
       $$ 'The password was never used, and the report does not tell password_last_changed' $$],
+    ['later', 'password_last_changed', ''],
     ['alarm', 'now - password_last_changed >= unused_max_age', $$
-      'The password was never used, and set ' || iam_ago(password_last_changed, now) || '; the limit is ' || unused_max_age_text
+      'The password was never used, and set ' || iam_ago(password_last_changed, now, unused_max_age)
+        || '; the limit is ' || unused_max_age_text
     $$],
     ['ok', 'true', $$
-      'The password was never used, and set ' || iam_ago(password_last_changed, now) || '; the limit is ' || unused_max_age_text
+      'The password was never used, and set ' || iam_ago(password_last_changed, now, unused_max_age)
+        || '; the limit is ' || unused_max_age_text
     $$]
   ]
 ),
@@ -224,22 +239,26 @@ insert into pg_temp.iam_check_source (
   'Deactivate the key, and later delete it: aws iam update-access-key --status Inactive --user-name NAME --access-key-id ID',
   array[
     ['skip', 'access_key_N_active is null', $$ 'The report does not tell access_key_N_active' $$],
+    ['later', 'access_key_N_last_used_date', ''],
     ['alarm', 'now - access_key_N_last_used_date >= unused_max_age', $$
-      'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now) || '; the limit is ' || unused_max_age_text
+      'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now, unused_max_age)
+        || '; the limit is ' || unused_max_age_text
     $$],
     ['ok', 'access_key_N_last_used_date is not null', $$
-      'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now) || '; the limit is ' || unused_max_age_text
+      'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now, unused_max_age)
+        || '; the limit is ' || unused_max_age_text
     $$],
     ['skip', $$ 'access_key_N_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_N_last_used_date' $$],
     ['skip', 'access_key_N_last_rotated is null',
       $$ 'Access key N was never used, and the report does not tell access_key_N_last_rotated' $$],
+    ['later', 'access_key_N_last_rotated', ''],
     ['alarm', 'now - access_key_N_last_rotated >= unused_max_age', $$
-      'Access key N was never used, and made ' || iam_ago(access_key_N_last_rotated, now)
+      'Access key N was never used, and made ' || iam_ago(access_key_N_last_rotated, now, unused_max_age)
         || '; the limit is ' || unused_max_age_text
     $$],
     ['ok', 'true', $$
-      'Access key N was never used, and made ' || iam_ago(access_key_N_last_rotated, now)
+      'Access key N was never used, and made ' || iam_ago(access_key_N_last_rotated, now, unused_max_age)
         || '; the limit is ' || unused_max_age_text
     $$]
   ]
@@ -252,11 +271,14 @@ insert into pg_temp.iam_check_source (
   array[
     ['skip', 'access_key_N_active is null', $$ 'The report does not tell access_key_N_active' $$],
     ['skip', 'access_key_N_last_rotated is null', $$ 'The report does not tell access_key_N_last_rotated' $$],
+    ['later', 'access_key_N_last_rotated', ''],
     ['alarm', 'now - access_key_N_last_rotated > access_key_max_age', $$
-      'Access key N was made ' || iam_ago(access_key_N_last_rotated, now) || '; the limit is ' || access_key_max_age_text
+      'Access key N was made ' || iam_ago(access_key_N_last_rotated, now, access_key_max_age)
+        || '; the limit is ' || access_key_max_age_text
     $$],
     ['ok', 'true', $$
-      'Access key N was made ' || iam_ago(access_key_N_last_rotated, now) || '; the limit is ' || access_key_max_age_text
+      'Access key N was made ' || iam_ago(access_key_N_last_rotated, now, access_key_max_age)
+        || '; the limit is ' || access_key_max_age_text
     $$]
   ]
 ),
@@ -284,6 +306,7 @@ insert into pg_temp.iam_check_source (
   array[
     ['skip', 'access_key_N_active is null', $$ 'The report does not tell access_key_N_active' $$],
     ['ok', 'not password_enabled', $$ 'The user has no password beside access key N' $$],
+    ['later', 'access_key_N_last_used_date', ''],
     ['ok', 'access_key_N_last_used_date is not null',
       $$ 'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now) $$],
     ['skip', $$ 'access_key_N_last_used_date' = any (unknown_columns) $$,
@@ -306,6 +329,8 @@ insert into pg_temp.iam_check_source (
     ['ok', 'not password_enabled', $$ 'The user has no password beside access key N' $$],
     ['skip', 'access_key_N_last_rotated is null', $$ 'The report does not tell access_key_N_last_rotated' $$],
     ['skip', 'user_creation_time is null', $$ 'The report does not tell user_creation_time' $$],
+    ['later', 'access_key_N_last_rotated', ''],
+    ['later', 'user_creation_time', ''],
     ['ok', 'access_key_N_last_rotated - user_creation_time not between - setup_window and setup_window', $$
       'Access key N was made ' || iam_ago(access_key_N_last_rotated, now) || ', the user ' || iam_ago(user_creation_time, now)
         || '; the window is ' || setup_window_text
@@ -327,8 +352,10 @@ insert into pg_temp.iam_check_source (
     ['skip', 'access_key_N_active is null', $$ 'The report does not tell access_key_N_active' $$],
     ['skip', $$ 'access_key_N_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_N_last_used_date' $$],
+    ['later', 'access_key_N_last_used_date', ''],
     ['ok', 'access_key_N_last_used_date is null', $$ 'Access key N was never used, neither before nor after a rotation' $$],
     ['skip', 'access_key_N_last_rotated is null', $$ 'The report does not tell access_key_N_last_rotated' $$],
+    ['later', 'access_key_N_last_rotated', ''],
     ['alarm', $$ access_key_N_last_used_date < date_trunc('minute', access_key_N_last_rotated, 'UTC') $$, $$
       'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now)
         || ', and rotated ' || iam_ago(access_key_N_last_rotated, now)
@@ -346,18 +373,20 @@ insert into pg_temp.iam_check_source (
   'Delete the key: aws iam delete-access-key --user-name NAME --access-key-id ID',
   array[
     ['skip', 'access_key_N_active is null', $$ 'The report does not tell access_key_N_active' $$],
+    ['later', 'access_key_N_last_used_date', ''],
     ['ok', 'access_key_N_last_used_date is not null',
       $$ 'Access key N was last used ' || iam_ago(access_key_N_last_used_date, now) $$],
     ['skip', $$ 'access_key_N_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_N_last_used_date' $$],
     ['skip', 'access_key_N_last_rotated is null',
       $$ 'Access key N was never used, and the report does not tell access_key_N_last_rotated' $$],
+    ['later', 'access_key_N_last_rotated', ''],
     ['alarm', 'now - access_key_N_last_rotated > never_used_grace', $$
-      'Access key N was never used, and made ' || iam_ago(access_key_N_last_rotated, now)
+      'Access key N was never used, and made ' || iam_ago(access_key_N_last_rotated, now, never_used_grace)
         || '; the limit is ' || never_used_grace_text
     $$],
     ['ok', 'true', $$
-      'Access key N was never used, but made ' || iam_ago(access_key_N_last_rotated, now)
+      'Access key N was never used, but made ' || iam_ago(access_key_N_last_rotated, now, never_used_grace)
         || '; the limit is ' || never_used_grace_text
     $$]
   ]
@@ -370,16 +399,18 @@ insert into pg_temp.iam_check_source (
   array[
     ['ok', 'not password_enabled', $$ 'The user has no password' $$],
     ['skip', 'password_enabled is null', $$ 'The report does not tell password_enabled' $$],
+    ['later', 'password_last_used', ''],
     ['ok', 'password_last_used is not null', $$ 'The password was last used ' || iam_ago(password_last_used, now) $$],
     ['skip', $$ password_status is distinct from 'never_used' $$, $$ 'The report does not tell password_last_used' $$],
     ['skip', 'password_last_changed is null',
       $$ 'The password was never used, and the report does not tell password_last_changed' $$],
+    ['later', 'password_last_changed', ''],
     ['alarm', 'now - password_last_changed > never_used_grace', $$
-      'The password was never used, and set ' || iam_ago(password_last_changed, now)
+      'The password was never used, and set ' || iam_ago(password_last_changed, now, never_used_grace)
         || '; the limit is ' || never_used_grace_text
     $$],
     ['ok', 'true', $$
-      'The password was never used, but set ' || iam_ago(password_last_changed, now)
+      'The password was never used, but set ' || iam_ago(password_last_changed, now, never_used_grace)
         || '; the limit is ' || never_used_grace_text
     $$]
   ]
@@ -408,34 +439,38 @@ insert into pg_temp.iam_check_source (
     'since, too; who never used any is judged by the creation of the user.',
   'Delete the user, or its credentials first.',
   array[
-    ['ok', 'now - greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date) < inactive_max_age', $$
-      case greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date)
+    ['ok', 'now - last_use < inactive_max_age', $$
+      case last_use
         when password_last_used then 'The password'
         when access_key_1_last_used_date then 'Access key 1'
         else 'Access key 2'
       end || ' was last used '
-        || iam_ago(greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date), now)
+        || iam_ago(last_use, now, inactive_max_age)
         || '; the limit is ' || inactive_max_age_text
     $$],
+    ['later', 'password_last_used', ''],
+    ['later', 'access_key_1_last_used_date', ''],
+    ['later', 'access_key_2_last_used_date', ''],
     ['skip', $$ password_status is null or password_status = 'not_supported' $$,
       $$ 'The report does not tell password_last_used' $$],
     ['skip', $$ 'access_key_1_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_1_last_used_date' $$],
     ['skip', $$ 'access_key_2_last_used_date' = any (unknown_columns) $$,
       $$ 'The report does not tell access_key_2_last_used_date' $$],
-    ['alarm', 'coalesce(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date) is not null', $$
+    ['alarm', 'last_use is not null', $$
       'The last use of any credential was '
-        || iam_ago(greatest(password_last_used, access_key_1_last_used_date, access_key_2_last_used_date), now)
+        || iam_ago(last_use, now, inactive_max_age)
         || '; the limit is ' || inactive_max_age_text
     $$],
     ['skip', 'user_creation_time is null',
       $$ 'The user never used a credential, and the report does not tell user_creation_time' $$],
+    ['later', 'user_creation_time', ''],
     ['alarm', 'now - user_creation_time >= inactive_max_age', $$
-      'The user never used a credential, and was created ' || iam_ago(user_creation_time, now)
+      'The user never used a credential, and was created ' || iam_ago(user_creation_time, now, inactive_max_age)
         || '; the limit is ' || inactive_max_age_text
     $$],
     ['ok', 'true', $$
-      'The user never used a credential, but was created ' || iam_ago(user_creation_time, now)
+      'The user never used a credential, but was created ' || iam_ago(user_creation_time, now, inactive_max_age)
         || '; the limit is ' || inactive_max_age_text
     $$]
   ]
@@ -448,12 +483,13 @@ insert into pg_temp.iam_check_source (
   array[
     ['skip', 'access_key_N_active is null', $$ 'The report does not tell access_key_N_active' $$],
     ['skip', 'access_key_N_last_rotated is null', $$ 'The report does not tell access_key_N_last_rotated' $$],
+    ['later', 'access_key_N_last_rotated', ''],
     ['alarm', 'now - access_key_N_last_rotated > inactive_key_max_age', $$
-      'Access key N is inactive, and was made ' || iam_ago(access_key_N_last_rotated, now)
+      'Access key N is inactive, and was made ' || iam_ago(access_key_N_last_rotated, now, inactive_key_max_age)
         || '; the limit is ' || inactive_key_max_age_text
     $$],
     ['ok', 'true', $$
-      'Access key N is inactive, but was made ' || iam_ago(access_key_N_last_rotated, now)
+      'Access key N is inactive, but was made ' || iam_ago(access_key_N_last_rotated, now, inactive_key_max_age)
         || '; the limit is ' || inactive_key_max_age_text
     $$]
   ]
@@ -483,23 +519,28 @@ insert into pg_temp.iam_check_source (
     ['ok', 'not password_enabled', $$ 'The user has no password' $$],
     ['skip', 'password_enabled is null', $$ 'The report does not tell password_enabled' $$],
     ['alarm', 'now - password_last_changed > password_max_age', $$
-      'The password was set ' || iam_ago(password_last_changed, now) || '; the limit is ' || password_max_age_text
+      'The password was set ' || iam_ago(password_last_changed, now, password_max_age)
+        || '; the limit is ' || password_max_age_text
     $$],
     ['alarm', 'now > password_next_rotation',
       $$ 'The password policy asked for another password ' || iam_ago(password_next_rotation, now) $$],
     ['skip', 'password_last_changed is null', $$ 'The report does not tell password_last_changed' $$],
+    ['later', 'password_last_changed', ''],
     ['skip', $$ 'password_next_rotation' = any (unknown_columns) $$, $$ 'The report does not tell password_next_rotation' $$],
     ['ok', 'true', $$
-      'The password was set ' || iam_ago(password_last_changed, now) || '; the limit is ' || password_max_age_text
+      'The password was set ' || iam_ago(password_last_changed, now, password_max_age)
+        || '; the limit is ' || password_max_age_text
     $$]
   ]
 ),
 (
   'user_without_credentials', 'info', null, 'user', null,
   'Users have credentials',
-  'A user without password, active access key and active certificate can do nothing by itself, and is there to be forgotten. '
-    'It may have credentials of single services, of which the report does not tell.',
-  'Delete the user, unless it has credentials of a service such as CodeCommit.',
+  'A user without password, active access key and active certificate may be forgotten, or have credentials that the report '
+    'does not list: those of single services, such as API keys of Amazon Bedrock and of CloudWatch Logs, Git credentials of '
+    'CodeCommit, and passwords of Keyspaces.',
+  'Look first whether it has some: aws iam list-service-specific-credentials --user-name NAME; '
+    'aws iam list-ssh-public-keys --user-name NAME. Delete only a user who has none.',
   array[
     ['ok', 'password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active', $$
       'The user has ' || concat_ws(', ',
@@ -522,7 +563,7 @@ insert into pg_temp.iam_check_source (
   ]
 ),
 (
-  'user_extra_credentials', 'info', null, 'user', null,
+  'user_extra_credentials', 'info', null, 'field', null,
   'Users have no more credentials than the report lists',
   'The report has columns for two access keys and two certificates. Of more it tells the number alone, and no other check '
     'can judge them.',
@@ -535,6 +576,30 @@ insert into pg_temp.iam_check_source (
   ]
 ),
 (
+  'bedrock_api_key_user_with_credentials', 'high', null, 'bedrock_user', null,
+  'Users of Amazon Bedrock API keys have no other credentials',
+  'AWS creates a user BedrockAPIKey-... for a long-term API key of Amazon Bedrock. Such a user needs neither a password nor '
+    'access keys: attackers add them to stay in the account.',
+  'Find out who added them, and delete them: aws iam delete-login-profile --user-name NAME; '
+    'aws iam delete-access-key --user-name NAME --access-key-id ID. See what they did in CloudTrail.',
+  array[
+    ['alarm', 'password_enabled or access_key_1_active or access_key_2_active', $$
+      'The user of an Amazon Bedrock API key has ' || concat_ws(' and ',
+        case when password_enabled then 'a password, set ' || coalesce(iam_ago(password_last_changed, now), 'at an unknown time') end,
+        case when access_key_1_active then
+          'access key 1, made ' || coalesce(iam_ago(access_key_1_last_rotated, now), 'at an unknown time')
+        end,
+        case when access_key_2_active then
+          'access key 2, made ' || coalesce(iam_ago(access_key_2_last_rotated, now), 'at an unknown time')
+        end)
+    $$],
+    ['skip', 'password_enabled is null', $$ 'The report does not tell password_enabled' $$],
+    ['skip', 'access_key_1_active is null', $$ 'The report does not tell access_key_1_active' $$],
+    ['skip', 'access_key_2_active is null', $$ 'The report does not tell access_key_2_active' $$],
+    ['ok', 'true', $$ 'The user of an Amazon Bedrock API key has neither a password nor an active access key' $$]
+  ]
+),
+(
   'report_stale', 'medium', 'report_max_age', 'account', null,
   'The credential report is up to date',
   'Every other check judges by the report: what happened since it was made is not in it. AWS makes at most one in four hours.',
@@ -543,8 +608,14 @@ insert into pg_temp.iam_check_source (
     ['alarm', $$ error_code in ('ReportNotPresent', 'ReportExpired') $$, $$ error_message $$],
     ['error', 'error_message is not null', $$ error_message $$],
     ['skip', 'generated_time is null', $$ 'It is not known when the report was made' $$],
+    -- who has moved now expects it
+    ['skip', $$ generated_time > latest and now_note <> '' $$,
+      $$ 'The report was made ' || iam_ago(generated_time, now) || now_note $$],
+    ['error', 'generated_time > latest', $$ 'The report was made ' || iam_ago(generated_time, now) $$],
     ['alarm', 'now - generated_time > report_max_age',
-      $$ 'The report was made ' || iam_ago(generated_time, now) || '; the limit is ' || report_max_age_text $$],
-    ['ok', 'true', $$ 'The report was made ' || iam_ago(generated_time, now) || '; the limit is ' || report_max_age_text $$]
+      $$ 'The report was made ' || iam_ago(generated_time, now, report_max_age)
+        || '; the limit is ' || report_max_age_text $$],
+    ['ok', 'true', $$ 'The report was made ' || iam_ago(generated_time, now, report_max_age)
+      || '; the limit is ' || report_max_age_text $$]
   ]
 );

@@ -14,6 +14,14 @@ as $$
 begin
   branches := replace(replace(branches, '_N', slot), ' key N', ' key ' || substr(slot, 2));
   branches := replace(branches, 'iam_ago(', format('%I.iam_ago(', schema));
+  branches := regexp_replace(
+    branches,
+    '\mlast_use\M',
+    'greatest(case when password_last_used <= latest then password_last_used end,'
+      ' case when access_key_1_last_used_date <= latest then access_key_1_last_used_date end,'
+      ' case when access_key_2_last_used_date <= latest then access_key_2_last_used_date end)',
+    'g'
+  );
   branches := replace(branches, 'passes_without_root_password', passes_without_root_password::text);
   if limit_override is not null then
     branches := replace(branches, setting || '_text', quote_literal(limit_override));
@@ -34,8 +42,11 @@ select
       when 'user' then 'is_root is not true'
       when 'access_key' then 'not is_root and access_key_N_active is not false'
       when 'inactive_access_key' then
-        'not is_root and access_key_N_active is not true'
-          ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns))'
+        'not is_root and (access_key_N_active is null or not access_key_N_active'
+          ' and (access_key_N_last_rotated is not null or ''access_key_N_last_rotated'' = any (unknown_columns)))'
+      when 'bedrock_user' then 'not is_root and starts_with(user_name, ''BedrockAPIKey-'') or error_message is not null'
+      when 'field' then
+        'is_root = coalesce(''additional_credentials_info'' = any (unknown_columns), false) or error_message is not null'
       else 'is_root is not false'
     end
       || case when judges ~ 'key' and slot = '_1' then ' or error_message is not null' else '' end,
@@ -66,15 +77,25 @@ from
   ) as variant using (check_id)
   cross join lateral (
     select
-      string_agg(format('when %s then %L', rule[branch][2], rule[branch][1]), ' ' order by branch) as statuses,
-      string_agg(format('when %s then %s', rule[branch][2], rule[branch][3]), ' ' order by branch) as reasons
+      string_agg(format('when %s then %L', condition, status), ' ' order by place) as statuses,
+      string_agg(format('when %s then %s', condition, reason), ' ' order by place) as reasons
     from (
-      select case judges
-        when 'account' then source.rule
-        else array[['error', 'error_message is not null', 'error_message']] || source.rule
-      end as rule
-    ) as whole
-      cross join lateral generate_subscripts(rule, 1) as branch
+      select
+        place,
+        case rule[place][1] when 'later' then 'skip' else rule[place][1] end as status,
+        case rule[place][1] when 'later' then rule[place][2] || ' > latest' else rule[place][2] end as condition,
+        case rule[place][1]
+          when 'later' then format('''The report has %1$s '' || iam_ago(%1$s, now) || now_note', rule[place][2])
+          else rule[place][3]
+        end as reason
+      from (
+        select case judges
+          when 'account' then source.rule
+          else array[['error', 'error_message is not null', 'error_message']] || source.rule
+        end as rule
+      ) as whole
+        cross join lateral generate_subscripts(rule, 1) as place
+    ) as branch
   ) as branches
   cross join lateral unnest(case when judges ~ 'key' then array['_1', '_2'] else array['_N'] end) as slot;
 
@@ -88,6 +109,7 @@ declare
   );
   limits text;
   current_limits text;
+  forgotten text;
   view record;
 begin
   execute format(
@@ -101,6 +123,50 @@ begin
       from pg_temp.iam_check_source
     )
   );
+
+  -- The rows may be of a role that may not read iam_check.
+  execute format(
+    $function$
+      create or replace function %1$I.iam_validate_exemption() returns trigger
+        language plpgsql
+        set search_path = pg_catalog, pg_temp
+      as $body$
+      declare
+        known constant text[] := %2$L;
+        nearest text;
+      begin
+        if exists (select from unnest(known) as check_id where check_id like new.check_id) then
+          return null;
+        end if;
+        nearest := %1$I.iam_nearest(replace(new.check_id, '\', ''), known);
+        raise exception 'no check matches "%%"', new.check_id using
+          errcode = 'check_violation',
+          hint = case
+            when nearest is null then 'The view iam_check lists the checks. In a pattern, %% is any text.'
+            else 'Perhaps you meant "' || nearest || '".'
+          end;
+      end
+      $body$
+    $function$,
+    schema,
+    (select array_agg(check_id) from pg_temp.iam_check_source)
+  );
+  execute format('drop trigger if exists iam_exemption_check on %I.iam_exemption', schema);
+  -- after the constraints, which refuse what LIKE would
+  execute format(
+    'create trigger iam_exemption_check after insert or update of check_id on %1$I.iam_exemption'
+      ' for each row execute function %1$I.iam_validate_exemption()',
+    schema
+  );
+  for forgotten in execute format(
+    'select distinct check_id from %1$I.iam_exemption as exemption'
+      ' where not exists (select from pg_temp.iam_check_source as known where known.check_id like exemption.check_id)'
+      ' order by 1',
+    schema
+  ) loop
+    raise warning 'exemptions of "%" match no check', forgotten using
+      hint = 'They count for nothing. The view iam_check lists the checks.';
+  end loop;
 
   select
     string_agg(format('%1$I, %2$I.iam_span(%1$I) as %3$I', setting, schema, setting || '_text'), ', '),
@@ -144,9 +210,16 @@ begin
           report.generated_time%4$s
         from
           (
-            select now, %5$s, exemptions
+            select now, now + interval '1 hour' as latest, now_note, %5$s, exemptions
             from
               (select %1$I.iam_now() as now, %6$s from %1$I.iam_setting) as setting
+              cross join (
+                select case
+                  when %1$I.iam_moment('now') is not null then ' (iam_fdw.now is set)'
+                  when %1$I.iam_moment('report_at') is not null then ' (iam_fdw.report_at is set)'
+                  else ''
+                end as now_note
+              ) as note
               cross join (
                 -- those that last longest first
                 select array_agg(exemption order by expires_at desc nulls first, reason, owner) as exemptions
@@ -171,6 +244,8 @@ end
 $do$;
 drop function pg_temp.iam_written(text, text, text, text, interval, boolean);
 drop table pg_temp.iam_check_arm, pg_temp.iam_check_source;
+comment on function :"schema".iam_validate_exemption() is
+  'Refuses an exemption whose check_id matches no check, as a misspelled one does: it would count for nothing';
 comment on view :"schema".iam_check is 'The catalogue of checks: what iam_check_result judges';
 comment on column :"schema".iam_check.check_id is 'The name of the check';
 comment on column :"schema".iam_check.title is 'What is right';

@@ -18,6 +18,14 @@ begin
     foreach name in array functions loop
       execute format('grant execute on function %s to %I', format(name, schema), reader);
     end loop;
+    -- iam_validate_settings() calls it
+    for name in
+      select pg_proc.oid::regprocedure
+      from pg_proc join pg_depend on classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
+      where proname = 'minicorn_settings'
+    loop
+      execute format('grant execute on function %s to %I', name, reader);
+    end loop;
     foreach name in array relations loop
       execute format('grant select on %I.%I to %I', schema, name, reader);
     end loop;

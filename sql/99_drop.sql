@@ -85,13 +85,16 @@ begin
       from pg_class
       where relnamespace = quote_ident(schema)::regnamespace
       union all
-      select 'drop routine', oid::regprocedure::text
+      -- that of a trigger is used by its table
+      select case prorettype when 'trigger'::regtype then 'drop function' else 'drop routine' end, oid::regprocedure::text
       from pg_proc
       where oid::regprocedure::text = any (functions) and oid::regprocedure::text <> validator
     ) as made
     where statement is not null
     group by statement
-    order by array_position(array['drop view', 'drop routine', 'drop table', 'drop view ', 'drop foreign table'], statement)
+    order by array_position(
+      array['drop view', 'drop routine', 'drop table', 'drop function', 'drop view ', 'drop foreign table'], statement
+    )
   loop
     execute object.statement || ' ' || object.names;
   end loop;

@@ -36,6 +36,8 @@ ROOT_CHECKS = (
     "root_access_key_inactive",
     "root_password_present",
 )
+# How much later than now a date may be, as clocks differ: what is later yet, the report might as well not tell.
+LEEWAY = timedelta(hours=1)
 
 Row = Mapping[str, str]
 Answer = Optional[bool]
@@ -68,6 +70,12 @@ def date(row: Row, column: str) -> Moment:
     return _moment(row.get(column, "not_supported"))
 
 
+def past(row: Row, column: str, now: datetime) -> Moment:
+    """Return a date whose age can be told."""
+    moment = date(row, column)
+    return UNKNOWN if isinstance(moment, datetime) and moment - now > LEEWAY else moment
+
+
 @cache
 def _moment(text: str) -> Moment:
     if text in ("N/A", "no_information"):
@@ -85,6 +93,7 @@ def _moment(text: str) -> Moment:
 class Key(NamedTuple):
     slot: int
     is_active: Answer
+    is_there: Answer  # active or not
     rotated: Moment
     used: Moment
 
@@ -111,25 +120,27 @@ class Person(NamedTuple):
         return [self.password_used, *(key.used for key in self.keys)]
 
 
-def key_of(row: Row, slot: int) -> Key:
+def key_of(row: Row, slot: int, now: datetime) -> Key:
     name = f"access_key_{slot}"
-    rotated, used = date(row, f"{name}_last_rotated"), date(row, f"{name}_last_used_date")
-    return Key(slot, boolean(row, f"{name}_active"), rotated, used)
+    made = date(row, f"{name}_last_rotated")
+    is_there = None if made is UNKNOWN else made is not NOTHING
+    rotated, used = past(row, f"{name}_last_rotated", now), past(row, f"{name}_last_used_date", now)
+    return Key(slot, boolean(row, f"{name}_active"), is_there, rotated, used)
 
 
-def person_of(row: Row) -> Person:
-    has_password, password_used = boolean(row, "password_enabled"), date(row, "password_last_used")
+def person_of(row: Row, now: datetime) -> Person:
+    has_password, password_used = boolean(row, "password_enabled"), past(row, "password_last_used", now)
     if has_password and row.get("password_last_used") == "N/A":
         password_used = UNKNOWN  # there is a password, and there is none
     extra = row.get("additional_credentials_info", "not_supported")
     return Person(
-        created=date(row, "user_creation_time"),
+        created=past(row, "user_creation_time", now),
         has_password=has_password,
         password_used=password_used,
-        password_changed=date(row, "password_last_changed"),
+        password_changed=past(row, "password_last_changed", now),
         next_rotation=date(row, "password_next_rotation"),
         has_mfa=boolean(row, "mfa_active"),
-        keys=(key_of(row, 1), key_of(row, 2)),
+        keys=(key_of(row, 1, now), key_of(row, 2, now)),
         has_certificate=any_of(boolean(row, "cert_1_active"), boolean(row, "cert_2_active")),
         has_extra=None if extra in ("not_supported", "no_information") else extra not in ("N/A", ""),
     )
@@ -192,15 +203,7 @@ def judge_root(root: Person, now: datetime, limits: Mapping[str, timedelta]) -> 
 
 
 def has_inactive_key(root: Person) -> Answer:
-    slots: list[Answer] = []
-    for key in root.keys:
-        if key.is_active is None:
-            slots.append(None)
-        elif key.is_active or key.rotated is NOTHING:
-            slots.append(False)
-        else:
-            slots.append(None if key.rotated is UNKNOWN else True)
-    return any_of(*slots)
+    return any_of(*(None if key.is_active is None else all_of(no(key.is_active), key.is_there) for key in root.keys))
 
 
 def judge_user(user: Person, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[tuple[str, Answer]]:
@@ -211,7 +214,8 @@ def judge_user(user: Person, now: datetime, limits: Mapping[str, timedelta]) -> 
     yield "user_inactive", is_inactive(user, limits["inactive_max_age"], now)
     yield "user_signing_certificate", user.has_certificate
     yield "user_without_credentials", no(any_of(user.has_password, user.has_active_key, user.has_certificate))
-    yield "user_extra_credentials", user.has_extra
+    if user.has_extra is not None:
+        yield "user_extra_credentials", user.has_extra
 
 
 def is_inactive(user: Person, limit: timedelta, now: datetime) -> Answer:
@@ -285,16 +289,22 @@ def judge(
     limits: Mapping[str, timedelta],
 ) -> set[Finding]:
     """Judge the report of an account: what iam_check_result must say of it."""
-    stale = None if generated_time is None else now - generated_time > limits["report_max_age"]
+    stale = None
+    if generated_time is not None and generated_time - now <= LEEWAY:
+        stale = now - generated_time > limits["report_max_age"]
+    tells_extra = False
     found: set[Finding] = {("report_stale", ROOT, None, status(stale))}
     of_root: dict[str, Answer] = dict.fromkeys(ROOT_CHECKS)
     for row in csv.DictReader(io.StringIO(report.decode("utf-8-sig"), newline=""), strict=True):
-        person, name = person_of(row), row["user"]
+        person, name = person_of(row, now), row["user"]
         if name == ROOT:
             of_root.update(judge_root(person, now, limits))
+            tells_extra = person.has_extra is not None
         else:
             found.update(_results(person, name, now, limits))
     found.update((check_id, ROOT, None, status(answer)) for check_id, answer in of_root.items())
+    if not tells_extra:
+        found.add(("user_extra_credentials", ROOT, None, "skip"))
     found.remove(("root_hardware_mfa", ROOT, None, "skip"))
     found.add(("root_hardware_mfa", ROOT, None, "alarm" if of_root["root_mfa_disabled"] else "info"))
     return found
@@ -303,6 +313,9 @@ def judge(
 def _results(user: Person, name: str, now: datetime, limits: Mapping[str, timedelta]) -> Iterator[Finding]:
     for check_id, answer in judge_user(user, now, limits):
         yield check_id, name, None, status(answer)
+    if name.startswith("BedrockAPIKey-"):
+        answer = any_of(user.has_password, user.has_active_key)
+        yield "bedrock_api_key_user_with_credentials", name, None, status(answer)
     for check_id, answer in judge_password(user, now, limits):
         yield check_id, name, "password", status(answer)
     for key in user.keys:
@@ -310,5 +323,5 @@ def _results(user: Person, name: str, now: datetime, limits: Mapping[str, timede
         if key.is_active is not False:
             for check_id, answer in judge_key(user, key, now, limits):
                 yield check_id, name, credential, status(answer)
-        if key.is_active is not True and key.rotated is not NOTHING:
+        if key.is_active is None or (not key.is_active and key.is_there is not False):
             yield "access_key_inactive_kept", name, credential, status(is_kept(key, now, limits))

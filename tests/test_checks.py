@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from conftest import TREE, Server, install, new_database, save
+from conftest import HOST, TREE, Server, install, new_database, save
 from psycopg import errors
 from reports import ACCOUNT, ago, csv, root, user
 
@@ -109,6 +110,18 @@ def test_freshness_of_an_unknown_age_is_not_fresh(db: Db, folder: Path) -> None:
     (folder / "report.csv").write_bytes(csv(root()))
     row = db.execute("select account_id, generated_time, is_fresh, state from iam_check_report_freshness").fetchone()
     assert row == (ACCOUNT, None, False, "stale")
+
+
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [(timedelta(hours=4), "fresh"), (timedelta(hours=4, seconds=1), "stale"), (timedelta(hours=-1), "fresh"),
+     (timedelta(hours=-1, seconds=-1), "future"), (timedelta(days=-300), "future")],
+)  # fmt: skip
+def test_freshness_and_state_are_one_truth_by_one_clock(db: Db, folder: Path, age: timedelta, state: str) -> None:
+    save(folder, csv(root()), NOW)  # by the clock of the server, and its option max_age, it is stale
+    db.execute(f"set iam_fdw.now = '{(NOW + age).isoformat()}'".encode())
+    row = db.execute("select state, is_fresh, age from iam_check_report_freshness").fetchone()
+    assert row == (state, state == "fresh", age)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
@@ -253,12 +266,119 @@ def test_limits_are_settings(db: Db, folder: Path, name: str) -> None:
     assert named(db, view) == []
 
 
-def test_a_limit_in_years_is_of_the_calendar(db: Db, folder: Path) -> None:
+@pytest.mark.parametrize("value", ["1 year", "2 months", "1 mon 3 days", "P1Y", "1-0 3 4:05:06"])
+@pytest.mark.parametrize("relation", ["iam_check_result", "iam_check_password_rotation", "iam_setting"])
+def test_a_limit_in_months_or_years_is_refused(db: Db, folder: Path, value: str, relation: str) -> None:
+    judge(db, folder)
+    db.execute("select set_config('iam_fdw.password_max_age', %s, false)", (value,))
+    with pytest.raises(errors.InvalidParameterValue) as caught:
+        db.execute(f"select * from {relation}".encode())
+    diagnostic = caught.value.diag
+    assert diagnostic.message_primary == f'invalid value for parameter "iam_fdw.password_max_age": "{value}"'
+    assert diagnostic.message_hint == 'Give days, such as "365 days".'
+
+
+def test_a_year_of_days_is_the_same_in_every_view(db: Db, folder: Path) -> None:
     changed = {"password_enabled": "true", "mfa_active": "true"}
     days = {name: ago(NOW, days) for name, days in {"young": 365, "old": 366}.items()}
     judge(db, folder, *(user(name, password_last_changed=day, **changed) for name, day in days.items()))
-    db.execute("set iam_fdw.password_max_age = '1 year'")
+    db.execute("set iam_fdw.password_max_age = '365 days'")
     assert named(db, "iam_check_password_rotation") == ["old"]
+    query = "select user_name from iam_check_result where check_id = 'user_password_not_rotated' and status = 'alarm'"
+    assert db.execute(query).fetchall() == [("old",)]
+
+
+def test_a_week_is_seven_days(db: Db) -> None:
+    db.execute("set iam_fdw.password_max_age = '1 week'")
+    row = db.execute("select current_value from iam_setting where name = 'password_max_age'").fetchone()
+    assert row == (timedelta(days=7),)
+
+
+# Settings that there are not
+
+
+READ = [*CHECKS, "iam_check_result", "iam_check_summary", "iam_benchmark_result", "iam_credential", "iam_report",
+        "iam_setting", "iam_now()"]  # fmt: skip
+
+
+@contextmanager
+def setting_of_the_database(db: Db, installed: str, setting: str) -> Iterator[Db]:
+    """Connect anew, where the database has a setting."""
+    db.execute(f"alter database {installed} set {setting}".encode())
+    try:
+        with psycopg.connect(host=db.info.host, port=db.info.port, user="postgres", dbname=installed) as other:
+            other.autocommit = True
+            yield other
+    finally:
+        db.execute(f"alter database {installed} reset all".encode())
+
+
+def test_an_unknown_setting_of_the_database_is_an_error_of_all_that_reads(db: Db, folder: Path, installed: str) -> None:
+    judge(db, folder)
+    with setting_of_the_database(db, installed, "iam_fdw.acess_key_max_age = '60 days'") as other:
+        for relation in READ:
+            with pytest.raises(errors.UndefinedObject) as caught:
+                other.execute(f"select * from {relation}".encode())
+            diagnostic = caught.value.diag
+            assert diagnostic.message_primary == 'unrecognized configuration parameter "iam_fdw.acess_key_max_age"'
+            assert diagnostic.message_hint == 'Perhaps you meant "iam_fdw.access_key_max_age".'
+
+
+def test_an_unknown_setting_of_the_role_is_an_error_for_the_role(db: Db, server: Server, installed: str) -> None:
+    db.execute("create role regress_careless superuser login")
+    try:
+        db.execute("alter role regress_careless set iam_fdw.frobnicate = '1 day'")
+        where = {"host": server.host, "port": server.port, "dbname": installed}
+        with psycopg.connect(user="regress_careless", **where) as other:  # type: ignore[arg-type]
+            with pytest.raises(errors.UndefinedObject, match=r'"iam_fdw\.frobnicate"') as caught:
+                other.execute("select * from iam_setting")
+            assert caught.value.diag.message_hint == (
+                "The view iam_setting lists the limits; iam_fdw.now and iam_fdw.report_at are times."
+            )
+        assert len(db.execute("select * from iam_setting").fetchall()) == 11
+    finally:
+        db.execute("drop role regress_careless")
+
+
+@pytest.mark.parametrize("setting", ["iam_fdw.install_option = 'x'", "iam_fdw.now = '2026-11-23'",
+                                     "iam_fdw.password_max_age = '1 day'", 'iam_fdw."PASSWORD_max_age" = \'1 day\'',
+                                     "iam_fdw.nothing = ''", "other.name = 'x'"])  # fmt: skip
+def test_a_known_setting_is_no_error(db: Db, folder: Path, installed: str, setting: str) -> None:
+    judge(db, folder)
+    with setting_of_the_database(db, installed, setting) as other:
+        for relation in READ:
+            other.execute(f"select * from {relation}".encode())
+
+
+@pytest.mark.skipif(HOST != "minicorn", reason="Multicorn cannot tell")
+def test_an_unknown_setting_of_the_session_is_an_error_of_all_that_reads(db: Db, folder: Path) -> None:
+    judge(db, folder)
+    for name, meant in (("acess_key_max_age", "access_key_max_age"), ("PASSWORD_MaxAge", "password_max_age")):
+        db.execute("select set_config(%s, '60 days', false)", (f"iam_fdw.{name}",))
+        for relation in READ:
+            with pytest.raises(errors.UndefinedObject, match=rf'parameter "iam_fdw\.{name}"') as caught:
+                db.execute(f"select * from {relation}".encode())
+            assert caught.value.diag.message_hint == f'Perhaps you meant "iam_fdw.{meant}".'
+        db.execute("select set_config(%s, '', false)", (f"iam_fdw.{name}",))
+        assert db.execute("select * from iam_check_root_mfa").fetchall()
+
+
+@pytest.mark.skipif(HOST != "minicorn", reason="Multicorn has no such function")
+def test_an_engine_that_cannot_tell_leaves_the_settings_of_role_and_database(
+    db: Db, folder: Path, installed: str
+) -> None:
+    judge(db, folder)
+    db.execute("alter extension minicorn drop function minicorn_settings(text)")  # now anybody's, and not called
+    try:
+        db.execute("set iam_fdw.acess_key_max_age = '60 days'")
+        for relation in READ:
+            db.execute(f"select * from {relation}".encode())
+        with setting_of_the_database(db, installed, "iam_fdw.acess_key_max_age = '60 days'") as other:
+            for relation in READ:
+                with pytest.raises(errors.UndefinedObject, match=r'parameter "iam_fdw\.acess_key_max_age"'):
+                    other.execute(f"select * from {relation}".encode())
+    finally:
+        db.execute("alter extension minicorn add function minicorn_settings(text)")
 
 
 def test_the_views_use_settings_that_there_are(db: Db) -> None:
@@ -268,7 +388,7 @@ def test_the_views_use_settings_that_there_are(db: Db) -> None:
 
 
 def test_settings_are_listed_with_default_and_current_value(db: Db) -> None:
-    db.execute("set iam_fdw.password_max_age = '2 months'")
+    db.execute("set iam_fdw.password_max_age = '60 days'")
     rows = db.execute("select name, default_value, current_value from iam_setting").fetchall()
     expected = {name: timedelta(days=days) for name, (_, days) in SETTINGS.items()}
     expected.update(report_max_age=timedelta(hours=4), saved_max_age=timedelta(hours=8))

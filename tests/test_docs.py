@@ -173,7 +173,7 @@ def test_the_page_for_others_names_checks_that_there_are(admin: psycopg.Connecti
     cells = [line.split("|")[2] for line in page.splitlines() if line.startswith("| `iam_")]
     named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} - {"unused_max_age"}
     assert named <= known
-    assert len(cells) == 20
+    assert len(cells) == 22
 
 
 def test_the_page_of_the_command_has_its_options_and_formats() -> None:

@@ -281,6 +281,43 @@ def test_a_recorder_waits_for_another_and_finds_what_it_recorded(
     assert counts(db) == [2, 1, 1]
 
 
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+def test_a_recorder_that_would_not_see_what_another_recorded_is_refused(
+    db: Db, connected: Callable[[], Db], folder: Path, level: str
+) -> None:
+    record(db, folder, BEGIN, user("alice"))
+    other = connected()
+    other.execute(f"set default_transaction_isolation = '{level}'".encode())
+    put(folder, BEGIN + HOUR, user("alice", mfa_active="true"))
+    with db.transaction():
+        db.execute("call iam_record_history()")
+        with pytest.raises(errors.InvalidTransactionState) as caught:  # at once: it does not wait
+            other.execute("call iam_record_history()")
+    assert caught.value.diag.message_primary == f'cannot record history in a transaction of isolation level "{level}"'
+    assert "read committed" in (caught.value.diag.message_hint or "")
+    other.execute("reset default_transaction_isolation")
+    other.execute("call iam_record_history()")
+    assert counts(db) == [3, 1, 1]
+
+
+@pytest.mark.parametrize("from_snapshots", [False, True])
+def test_an_account_whose_history_ends_in_the_future_is_named(
+    db: Db, folder: Path, told: list[str], from_snapshots: bool
+) -> None:
+    record(db, folder, BEGIN, user("alice"))
+    db.execute("update iam_history_account set last_time = '2999-01-01 00:00:00+00'")
+    put(folder, BEGIN + HOUR)
+    problem = f"account {ACCOUNT}: its history ends on 2999-01-01 00:00:00+00, which is to come"
+    with pytest.raises(errors.DataException, match="no credential report could be recorded") as caught:
+        db.execute(f"call iam_record_history({from_snapshots})".encode())
+    assert caught.value.diag.message_detail == problem
+    assert rows(db, "select saved_state from iam_check_report_freshness") == [("future",)]
+    put(folder, BEGIN + HOUR, account_id=OTHER)  # which is not to wait for it
+    db.execute(f"call iam_record_history({from_snapshots})".encode())
+    assert told == [f"WARNING: not recorded: {problem}"]
+    assert rows(db, "select count(*) from iam_history_account") == [(2,)]
+
+
 def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not holds():
@@ -560,6 +597,26 @@ def test_check_1_of_the_past(db: Db, folder: Path) -> None:
         assert rows(db, query) == [(BEGIN, is_fresh, state, BEGIN, saved)]
 
 
+def test_check_1_calls_what_is_saved_for_later_than_now_neither_fresh_nor_stale(db: Db, folder: Path) -> None:
+    query = "select saved_state from iam_check_report_freshness"
+    record(db, folder, NOW)
+    for hours, state in ((-1, "fresh"), (-1.001, "future"), (-24 * 365, "future"), (9, "stale")):
+        db.execute(f"set iam_fdw.now = '{(NOW + hours * HOUR).isoformat()}'".encode())
+        assert rows(db, query) == [(state,)], hours
+    db.execute("reset iam_fdw.now")
+    source, saved = folder / "source", folder / "saved"
+    source.mkdir()
+    (source / f"{NOW:%Y-%m-%dT%H:%M:%SZ}.csv").write_bytes(csv(root()))
+    try:
+        point(db, source=str(source), snapshots=str(saved))
+        last = saved / snapshots.named(ACCOUNT, datetime(9999, 12, 31, tzinfo=timezone.utc))
+        last.parent.mkdir(parents=True)
+        last.touch()  # an empty file suffices
+        assert rows(db, query) == [("future",)]
+    finally:
+        point(db, source=str(folder), snapshots=str(folder))
+
+
 # Changes
 
 
@@ -615,7 +672,16 @@ def test_what_is_over_for_long_enough_goes(db: Db, folder: Path) -> None:
     kept = {day: rows(db, EVERY.format(at(NOW - timedelta(days=day)))) for day in (9.99, 9.5, 9.49, 2, 1, 0)}
     changes = rows(db, "select * from iam_change where seen_at > now() - interval '10 days' order by seen_at")
     assert [len(changes), counts(db)[0]] == [2, 6]
+    notices: list[str] = []
+    db.add_notice_handler(lambda said: notices.append(str(said.message_primary)))
     db.execute("call iam_record_history(keep => '10 days')")
+    recorded, deleted = notices
+    assert recorded == "recorded reports: 0, with new states of users: 0"
+    pattern = r"deleted states that were over by (20[0-9 :-]{17}) UTC: 2, and reports: 2"
+    found = re.fullmatch(pattern, deleted)
+    assert found, deleted
+    until = datetime.fromisoformat(found[1]).replace(tzinfo=timezone.utc)
+    assert timedelta(0) <= until - (NOW - timedelta(days=10)) < timedelta(minutes=10)
     assert {day: rows(db, EVERY.format(at(NOW - timedelta(days=day)))) for day in kept} == kept
     assert rows(db, "select * from iam_change order by seen_at") == changes
     assert [hours for name, hours, _ in states(db) if name == "alice"] == [
@@ -629,21 +695,49 @@ def test_what_is_over_for_long_enough_goes(db: Db, folder: Path) -> None:
     assert row == ("02000",)
 
 
-def test_to_keep_nothing_keeps_what_is(db: Db, folder: Path) -> None:
+def test_to_keep_a_day_keeps_what_is(db: Db, folder: Path) -> None:
     record(db, folder, BEGIN, user("alice"))
     record(db, folder, BEGIN + HOUR, user("bob"))
     live = rows(db, EVERY.format("aws_iam_credential_report_or_error"))
-    db.execute("call iam_record_history(keep => '0 days')")
+    db.execute("call iam_record_history(keep => '1 day')")
     assert rows(db, EVERY.format("iam_report_at(now())")) == live
     assert counts(db) == [2, 1, 1]
 
 
-@pytest.mark.parametrize("keep", ["-1 days", "-00:00:01"])
-def test_keep_must_not_be_negative(db: Db, folder: Path, keep: str) -> None:
-    put(folder, BEGIN)
-    with pytest.raises(errors.InvalidParameterValue, match='parameter "keep"'):
-        db.execute(f"call iam_record_history(keep => '{keep}')".encode())
-    assert counts(db) == [0, 0, 0]
+@pytest.mark.parametrize(
+    "keep",
+    ["2", "", " ", "00:00:02", "2-0", "2 s", "6 m", "23 hours", "0 days", "-1 days", "2 years ago", "infinity",
+     "-infinity", "two years", "2 yeers", "999999 years"],
+)  # fmt: skip
+def test_what_is_no_time_to_keep_deletes_nothing(db: Db, folder: Path, keep: str) -> None:
+    record(db, folder, BEGIN, user("alice"))
+    record(db, folder, BEGIN + HOUR, user("bob"))
+    before = counts(db)
+    with pytest.raises(errors.InvalidParameterValue) as caught:
+        db.execute("call iam_record_history(keep => %s)", (keep,))
+    assert caught.value.diag.message_primary == f'invalid value for parameter "keep": "{keep}"'
+    hint = 'Give an interval with its unit, of a day or more, such as "2 years".'
+    assert caught.value.diag.message_hint == hint
+    assert counts(db) == before
+
+
+@pytest.mark.parametrize("keep", ["'2 years'", "'3 mons'", "'P1Y'", "(interval '2 years')::text", "'24 hours'", "null"])
+def test_keep_is_text_with_a_unit(db: Db, folder: Path, keep: str) -> None:
+    record(db, folder, BEGIN)
+    db.execute(f"call iam_record_history(keep => {keep})".encode())
+    assert counts(db) == [1, 1, 1]
+    with pytest.raises(errors.UndefinedFunction):  # an interval does not tell whether it had one
+        db.execute("call iam_record_history(keep => interval '2')")
+
+
+def test_an_update_takes_the_procedure_that_knew_no_unit(admin: Db, folder: Path) -> None:
+    forget(folder)
+    install(admin, source=str(folder))
+    admin.execute("create procedure iam_record_history(boolean default false, keep interval default null)"
+                  " language sql as ''")  # fmt: skip
+    install(admin, source=str(folder))
+    found = rows(admin, "select oid::regprocedure::text from pg_proc where proname = 'iam_record_history'")
+    assert found == [("iam_record_history(boolean,text)",)]
 
 
 # Rights
@@ -663,7 +757,7 @@ def test_a_reader_reads_history_and_records_none(admin: Db, folder: Path) -> Non
         assert rows(admin, "select count(*) from iam_check_result where status = 'alarm'") != [(0,)]
         for statement in (
             "call iam_record_history()",
-            "call iam_record_history(keep => '0 days')",
+            "call iam_record_history(keep => '1 day')",
             "delete from iam_history",
             "update iam_history_account set first_time = now()",
             "insert into iam_history_report values ('1', now(), '{}')",

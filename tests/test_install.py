@@ -23,6 +23,10 @@ FUNCTIONS = (
     "iam_moment",
     "iam_day",
     "iam_limit",
+    "iam_limits",
+    "iam_nearest",
+    "iam_validate_exemption",
+    "iam_validate_settings",
     "iam_ago",
     "iam_span",
     "iam_exempt",
@@ -263,7 +267,7 @@ def test_again_adds_the_columns_that_a_table_lacks(admin: psycopg.Connection[Any
     assert admin.execute("select to_regclass('iam_check_result')").fetchone() == (None,)
     install(admin)
     assert admin.execute("select unknown_columns from aws_iam_credential_report_or_error").fetchall() != []
-    assert admin.execute("select count(*) = 8 from iam_check_result").fetchone() == (True,)
+    assert admin.execute("select count(*) = 9 from iam_check_result").fetchone() == (True,)
     assert admin.execute("select to_regnamespace('iam_fdw_declared')").fetchone() == (None,)
 
 

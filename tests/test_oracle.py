@@ -81,7 +81,8 @@ class Maker:
         """Return a time around a limit, or any of ten years, the next among them."""
         random = self.random
         if random.random() < 0.4:
-            return NOW - random.choice(self.limits) + random.choice((-SECOND, timedelta(0), SECOND))
+            border = random.choice([*self.limits, timedelta(hours=-1)])
+            return NOW - border + random.choice((-SECOND, timedelta(0), SECOND))
         return NOW - timedelta(seconds=random.randint(*random.choice(((-(10**6), 10**7), (-3 * 10**7, 3 * 10**8)))))
 
     def boolean(self) -> str:
@@ -164,7 +165,8 @@ class Maker:
         account_id = str(self.account)
         rows = []
         for number in range(users + 1):
-            name = f"user{',' if has_commas and random.random() < 0.1 else '-'}{number}" if number else ROOT
+            prefix = random.choices(("user", "BedrockAPIKey", "BedrockAPIKeys"), (90, 8, 2))[0]
+            name = f"{prefix}{',' if has_commas and random.random() < 0.1 else '-'}{number}" if number else ROOT
             arn = f"arn:aws:iam::{account_id}:{f'user/{name}' if number else 'root'}"
             rows.append({**self.fields(strangeness), "user": name, "arn": arn})
         columns = COLUMNS[:]
@@ -184,7 +186,7 @@ class Maker:
 
     def generated_time(self) -> Optional[datetime]:
         random = self.random
-        ages = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=400)]
+        ages = [timedelta(hours=1), timedelta(hours=-1), timedelta(hours=-1, seconds=-1), timedelta(days=400)]
         ages += [random.choice(self.limits) + seconds * SECOND for seconds in (-1, 0, 1)]
         return None if random.random() < 0.15 else NOW - random.choice(ages)
 
@@ -270,7 +272,7 @@ def test_results_are_those_of_the_oracle(db: Db, folder: Path) -> None:
     accounts += [maker.make(5, strangeness=0.4, lacking=1) for _ in range(100)]
     counts = compare(db, folder, accounts, LIMITS)
     checks = {check_id for (check_id,) in db.execute("select check_id from iam_check").fetchall()}
-    assert len(checks) == 26
+    assert len(checks) == 27
     assert checks > set(ROOT_CHECKS)
     statuses = {check_id: {"ok", "alarm", "skip"} for check_id in checks} | {"root_hardware_mfa": {"alarm", "info"}}
     assert set(counts) == {(check_id, status) for check_id in checks for status in statuses[check_id]}

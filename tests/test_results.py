@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, Server, install, new_database, save
+from conftest import HOST, Server, install, new_database, pg_config, save
 from psycopg import errors
 from reports import ACCOUNT, HEADER, ago, csv, root, user
 
@@ -44,10 +45,12 @@ CATALOGUE = [
     ("user_password_not_rotated", "low", "password_max_age"),
     ("user_without_credentials", "info", None),
     ("user_extra_credentials", "info", None),
+    ("bedrock_api_key_user_with_credentials", "high", None),
     ("report_stale", "medium", "report_max_age"),
 ]
 CHECKS = [check_id for check_id, _, _ in CATALOGUE]
 ROOT_CHECKS = [check_id for check_id in CHECKS if check_id.startswith("root_")]
+OF_THE_REPORT = ["user_extra_credentials", "report_stale"]  # the first in every live report, which lacks the field
 
 Db = psycopg.Connection[Any]
 
@@ -104,7 +107,7 @@ def test_d1_a_root_key_used_yesterday_is_an_alarm(db: Db, folder: Path) -> None:
     judge(folder, root(**key(1, active="true", last_rotated=ago(NOW, 500), last_used_date=ago(NOW, 1))))
     assert verdicts(db, "root_recently_used") == [("alarm", None)]
     assert reason(db, "root_recently_used", "<root_account>") == (
-        "Access key 1 of root was last used on 2026-11-22 01:30:00 UTC, 1 day ago; the limit is 90 days"
+        "Access key 1 of root was last used on 2026-11-22 01:30:00 UTC, 1 day 00:00:00 ago; the limit is 90 days"
     )
 
 
@@ -135,7 +138,7 @@ def test_d6_root_is_in_no_check_of_users(db: Db, folder: Path) -> None:
     keys = key(1, active="true", last_rotated=ago(NOW, 900))
     judge(folder, root(password_enabled="true", password_last_used="no_information", **keys))
     rows = db.execute("select distinct check_id from iam_check_result where user_name = '<root_account>'").fetchall()
-    assert {check_id for (check_id,) in rows} == {*ROOT_CHECKS, "report_stale"}
+    assert {check_id for (check_id,) in rows} == {*ROOT_CHECKS, *OF_THE_REPORT}
 
 
 def test_d7_key_2_made_with_the_user_is_an_alarm(db: Db, folder: Path) -> None:
@@ -201,7 +204,7 @@ def test_c1_the_column_is_user_name_and_finds_root(db: Db, folder: Path) -> None
 # the reason must tell
 
 OLD, DAY = ago(NOW, 400), ago(NOW, 1)
-OLD_TEXT, DAY_TEXT = "on 2025-10-19 01:30:00 UTC, 400 days ago", "on 2026-11-22 01:30:00 UTC, 1 day ago"
+OLD_TEXT, DAY_TEXT = "on 2025-10-19 01:30:00 UTC, 400 days ago", "on 2026-11-22 01:30:00 UTC, 1 day 00:00:00 ago"
 KEY_1 = key(1, active="true", last_rotated=OLD, last_used_date=OLD)
 NEVER_2 = key(2, active="true", last_rotated=OLD)
 OFF_1 = key(1, active="false", last_rotated=OLD, last_used_date=OLD)
@@ -311,7 +314,7 @@ CASES: list[tuple[str, dict[str, str], str, str]] = [
     ),
     ("access_key_never_used", NEVER_2, "alarm", f"made {OLD_TEXT}; the limit is 0 days"),
     ("access_key_never_used", KEY_1, "ok", "last used"),
-    ("access_key_never_used", key(2, active="true", last_rotated=ago(NOW)), "ok", "less than a day ago"),
+    ("access_key_never_used", key(2, active="true", last_rotated=ago(NOW)), "ok", "01:30:00 UTC, 00:00:00 ago"),
     ("user_never_logged_in", PASSWORD, "alarm", f"set {DAY_TEXT}"),
     ("user_never_logged_in", {**PASSWORD, "password_last_used": OLD}, "ok", OLD_TEXT),
     ("user_never_logged_in", {**PASSWORD, "password_last_used": "not_supported"}, "skip", "password_last_used"),
@@ -349,7 +352,6 @@ CASES: list[tuple[str, dict[str, str], str, str]] = [
     ("user_without_credentials", {**OFF_1, "cert_1_last_rotated": OLD}, "alarm", "no active access key"),
     ("user_without_credentials", {"cert_2_active": "true"}, "ok", "signing certificate 2"),
     ("user_without_credentials", {"cert_2_active": "x"}, "skip", "cert_2_active"),
-    ("user_extra_credentials", {}, "skip", "additional_credentials_info"),
 ]
 
 
@@ -376,15 +378,22 @@ def test_every_check_has_a_case_of_each_verdict_that_it_can_give() -> None:
     # of its own below, or never: the kind of MFA, and the report's field that AWS documents and does not write
     apart = {("report_stale", status) for status in ("ok", "alarm", "skip")}
     apart |= {("root_hardware_mfa", "ok"), ("root_hardware_mfa", "skip")}
-    apart |= {("user_extra_credentials", "ok"), ("user_extra_credentials", "alarm")}
+    apart |= {("user_extra_credentials", status) for status in ("ok", "alarm", "skip")}
+    apart |= {("bedrock_api_key_user_with_credentials", status) for status in ("ok", "alarm", "skip")}
     apart |= {(check_id, "ok") for check_id in ("user_access_key_unused",)}  # D4
     apart |= {(check_id, "skip") for check_id in ("access_key_never_used",)}  # as of user_access_key_unused
     assert expected - found - apart == set()
 
 
-@pytest.mark.parametrize(
-    ("value", "status"), [("N/A", "ok"), ("", "ok"), ("2 access keys", "alarm"), ("not_supported", "skip")]
-)
+def test_that_the_report_lacks_the_field_of_extra_credentials_is_one_skip_of_the_account(db: Db, folder: Path) -> None:
+    judge(folder, user("alice"), user("bob"))
+    query = "select status, reason, user_name from iam_check_result where check_id = 'user_extra_credentials'"
+    assert db.execute(query).fetchall() == [
+        ("skip", "The report does not tell additional_credentials_info", "<root_account>")
+    ]
+
+
+@pytest.mark.parametrize(("value", "status"), [("N/A", "ok"), ("", "ok"), ("2 access keys", "alarm")])
 def test_extra_credentials_where_the_report_has_the_field(db: Db, folder: Path, value: str, status: str) -> None:
     rows = [",".join(row.values()) for row in (root(), user("alice"))]
     header = ",".join([*HEADER, "additional_credentials_info"])
@@ -394,7 +403,185 @@ def test_extra_credentials_where_the_report_has_the_field(db: Db, folder: Path, 
         assert reason(db, "user_extra_credentials") == "AWS tells of more: 2 access keys"
 
 
+BEDROCK = "BedrockAPIKey-a1b2"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "text"),
+    [
+        (
+            {**PASSWORD, **NEVER_2},
+            "alarm",
+            f"The user of an Amazon Bedrock API key has a password, set {DAY_TEXT} and access key 2, made {OLD_TEXT}",
+        ),
+        (KEY_1, "alarm", f"The user of an Amazon Bedrock API key has access key 1, made {OLD_TEXT}"),
+        ({**KEY_1, "password_enabled": "x"}, "alarm", "access key 1"),
+        (OFF_1, "ok", "neither a password nor an active access key"),
+        ({"password_enabled": "x"}, "skip", "The report does not tell password_enabled"),
+        ({"access_key_2_active": "x"}, "skip", "The report does not tell access_key_2_active"),
+    ],
+)
+def test_the_user_of_a_bedrock_api_key_has_no_other_credentials(
+    db: Db, folder: Path, fields: dict[str, str], status: str, text: str
+) -> None:
+    # of other users nothing is said
+    judge(folder, user(BEDROCK, **fields), user("alice", **fields), user("BedrockAPIKeys", **fields))
+    query = "select user_name, status, reason from iam_check_result where check_id ~ 'bedrock'"
+    rows = db.execute(query).fetchall()
+    assert [row[:2] for row in rows] == [(BEDROCK, status)]
+    assert text in rows[0][2]
+
+
+def test_nobody_is_advised_to_delete_a_user_with_credentials_that_the_report_does_not_list(db: Db) -> None:
+    query = "select description, remediation from iam_check where check_id = 'user_without_credentials'"
+    ((description, remediation),) = db.execute(query).fetchall()
+    assert all(name in description for name in ("Bedrock", "CodeCommit", "CloudWatch Logs"))
+    assert remediation.startswith("Look first")
+    assert "list-service-specific-credentials" in remediation
+
+
+# What the report does not tell
+
+
+def told(db: Db, user_name: str = "alice") -> dict[str, set[str]]:
+    """Return the statuses of a user by check."""
+    found: dict[str, set[str]] = {}
+    query = "select check_id, status from iam_check_result where user_name = %s"
+    for check_id, status in db.execute(query, (user_name,)).fetchall():
+        found.setdefault(check_id, set()).add(status)
+    return found
+
+
+def test_a_password_and_no_answer_whether_it_was_used_contradict_each_other(db: Db, folder: Path) -> None:
+    password = {"password_enabled": "true", "password_last_used": "N/A", "password_last_changed": OLD}
+    judge(folder, root(**password), user("alice", user_creation_time=OLD, **password))
+    found = told(db)
+    for check_id in ("user_password_unused", "user_never_logged_in", "user_inactive"):
+        assert found[check_id] == {"skip"}, check_id
+        assert reason(db, check_id) == "The report does not tell password_last_used"
+    assert told(db, "<root_account>")["root_recently_used"] == {"skip"}
+
+
+KEY_CHECKS = [
+    "user_access_key_unused", "access_key_not_rotated", "access_key_made_at_setup", "access_key_created_with_user",
+    "access_key_unused_since_rotation", "access_key_never_used", "access_key_inactive_kept",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("slot", [1, 2])
+@pytest.mark.parametrize("dates", [{}, {"last_rotated": OLD, "last_used_date": OLD}], ids=["undated", "dated"])
+def test_a_key_that_may_be_active_is_skipped_in_every_check_of_keys(
+    db: Db, folder: Path, slot: int, dates: dict[str, str]
+) -> None:
+    judge(folder, user("alice", **key(slot, active="not_supported", **dates)))
+    for check_id in KEY_CHECKS:
+        assert verdicts(db, check_id) == [("skip", f"access_key_{slot}")], check_id
+        assert reason(db, check_id) == f"The report does not tell access_key_{slot}_active"
+    judge(folder, root(**key(slot, active="not_supported", **dates)))
+    assert told(db, "<root_account>")["root_access_key_inactive"] == {"skip"}
+
+
+def test_no_answer_whether_a_credential_was_used_is_skipped_within_the_grace(db: Db, folder: Path) -> None:
+    young = key(1, active="true", last_rotated=DAY, last_used_date="not_supported")
+    judge(folder, user("alice", **{**PASSWORD, "password_last_used": "not_supported"}, **young))
+    db.execute("set iam_fdw.never_used_grace = '9 days'")
+    assert verdicts(db, "access_key_never_used") == [("skip", "access_key_1")]
+    assert verdicts(db, "user_never_logged_in") == [("skip", "password")]
+
+
+# Later than now
+
+
+SOON, LATER = ago(NOW, seconds=-3600), ago(NOW, seconds=-3601)
+AGED = {
+    "user_password_unused": ["password_last_used", "password_last_changed"],
+    "user_access_key_unused": ["access_key_1_last_used_date", "access_key_1_last_rotated"],
+    "access_key_not_rotated": ["access_key_1_last_rotated"],
+    "access_key_made_at_setup": ["access_key_1_last_used_date"],
+    "access_key_created_with_user": ["access_key_1_last_rotated", "user_creation_time"],
+    "access_key_unused_since_rotation": ["access_key_1_last_used_date", "access_key_1_last_rotated"],
+    "access_key_never_used": ["access_key_1_last_used_date", "access_key_1_last_rotated"],
+    "user_never_logged_in": ["password_last_used", "password_last_changed"],
+    "user_inactive": ["password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date",
+                      "user_creation_time"],
+    "access_key_inactive_kept": ["access_key_2_last_rotated"],
+    "user_password_not_rotated": ["password_last_changed"],
+    "root_recently_used": ["password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("check_id", "column"), [(check_id, one) for check_id in AGED for one in AGED[check_id]])
+def test_a_date_later_than_now_is_no_verdict(db: Db, folder: Path, check_id: str, column: str) -> None:
+    fields = {**PASSWORD, **key(1, active="true", last_rotated=OLD), **key(2, active="false", last_rotated=OLD)}
+    if check_id == "access_key_unused_since_rotation":
+        fields["access_key_1_last_used_date"] = OLD
+    for moment, is_skipped in ((SOON, False), (LATER, True)):
+        fields[column] = moment
+        name = "<root_account>" if check_id == "root_recently_used" else "alice"
+        judge(folder, user(name, **fields))
+        ((status, text),) = db.execute(
+            "select status, reason from iam_check_result where check_id = %s and user_name = %s", (check_id, name)
+        ).fetchall()
+        assert (status == "skip") == is_skipped, text
+    assert text.startswith(f"The report has {column} on 2026-11-23 02:30:01 UTC, 01:00:01 later than now")
+    assert text.endswith(" (iam_fdw.now is set)")
+
+
+def test_a_use_that_is_known_decides_beside_one_that_is_later_than_now(db: Db, folder: Path) -> None:
+    fields = {"password_last_used": LATER, **key(1, last_rotated=OLD, last_used_date=DAY)}
+    judge(folder, root(**fields), user("alice", **fields))
+    assert verdicts(db, "root_recently_used") == [("alarm", None)]
+    assert verdicts(db, "user_inactive") == [("ok", None)]
+    assert f"Access key 1 was last used {DAY_TEXT}" in reason(db, "user_inactive")
+
+
+def test_a_report_later_than_now_is_an_error_unless_now_is_set(db: Db, folder: Path) -> None:
+    judge(folder, user("alice"), generated_time=NOW + timedelta(hours=1))
+    assert verdicts(db, "report_stale") == [("ok", None)]
+    assert reason(db, "report_stale", "<root_account>").startswith(
+        "The report was made on 2026-11-23 02:30:00 UTC, 01:00:00 later than now; the limit"
+    )
+    for file in folder.iterdir():
+        file.unlink()
+    later = datetime.now(timezone.utc) + timedelta(hours=12)  # of a day and more the class says so
+    judge(folder, user("alice"), generated_time=later)
+    assert verdicts(db, "report_stale") == [("skip", None)]
+    assert reason(db, "report_stale", "<root_account>").endswith(" later than now (iam_fdw.now is set)")
+    db.execute("reset iam_fdw.now")
+    assert verdicts(db, "report_stale") == [("error", None)]
+    assert reason(db, "report_stale", "<root_account>").endswith(" later than now")
+
+
 # Boundaries, to the second
+
+
+@pytest.mark.parametrize(
+    ("before", "age", "limit"),
+    [
+        (timedelta(days=90, seconds=5), "90 days 00:00:05", "90 days"),
+        (timedelta(days=91), "91 days", "90 days"),
+        (timedelta(days=90, milliseconds=400), "90 days 00:00:00.4", "90 days"),
+        (timedelta(hours=5), "05:00:00", "4 hours"),
+        (timedelta(days=1, hours=5), "1 day 05:00:00", "4 hours"),
+        (timedelta(days=3), "3 days", "4 hours"),
+    ],
+)
+def test_a_reason_tells_age_and_limit_apart(db: Db, folder: Path, before: timedelta, age: str, limit: str) -> None:
+    db.execute(f"set iam_fdw.now = '{(NOW + timedelta(milliseconds=before.microseconds / 1000)).isoformat()}'".encode())
+    made = NOW + timedelta(microseconds=before.microseconds) - before
+    if limit == "4 hours":
+        judge(folder, user("alice"), generated_time=made)
+        text = reason(db, "report_stale", "<root_account>")
+    else:
+        judge(folder, user("alice", **key(1, active="true", last_rotated=f"{made:%Y-%m-%dT%H:%M:%SZ}")))
+        text = reason(db, "access_key_not_rotated")
+    assert text.endswith(f"UTC, {age} ago; the limit is {limit}")
+
+
+def test_an_alarm_at_the_very_limit_says_so(db: Db, folder: Path) -> None:
+    judge(folder, user("alice", password_enabled="true", password_last_used=ago(NOW, 45), password_last_changed=OLD))
+    assert verdicts(db, "user_password_unused") == [("alarm", "password")]
+    assert reason(db, "user_password_unused").endswith("UTC, 45 days 00:00:00 ago; the limit is 45 days")
 
 
 @pytest.mark.parametrize(
@@ -439,6 +626,12 @@ def test_the_window_of_setup_is_ten_seconds(db: Db, folder: Path, seconds: int, 
     assert verdicts(db, "access_key_created_with_user") == [(status, "access_key_1")]
 
 
+def test_an_inactive_key_that_was_made_with_the_user_counts_as_none(db: Db, folder: Path) -> None:
+    made = ago(NOW, 9)
+    judge(folder, user("alice", user_creation_time=made, **PASSWORD, **key(1, active="false", last_rotated=made)))
+    assert verdicts(db, "access_key_created_with_user") == []
+
+
 @pytest.mark.parametrize(("used", "status"), [("01:30:00", "ok"), ("01:29:00", "alarm"), ("01:31:00", "ok")])
 def test_use_and_rotation_are_compared_to_the_minute(db: Db, folder: Path, used: str, status: str) -> None:
     keys = {"last_rotated": "2026-11-01T01:30:59Z", "last_used_date": f"2026-11-01T{used}Z"}
@@ -475,7 +668,7 @@ def test_an_account_without_users_has_every_check_in_the_summary(db: Db, folder:
     judge(folder)
     rows = db.execute("select check_id, ok + alarm + info + skip, error from iam_check_summary").fetchall()
     assert sorted(row[0] for row in rows) == sorted(CHECKS)
-    assert {row[0] for row in rows if row[1]} == {*ROOT_CHECKS, "report_stale"}
+    assert {row[0] for row in rows if row[1]} == {*ROOT_CHECKS, *OF_THE_REPORT}
     assert {row[2] for row in rows} == {0}
 
 
@@ -486,10 +679,14 @@ def test_a_report_without_root_does_not_let_root_look_clean(db: Db, folder: Path
     )
     assert rows.pop("report_stale") == "ok"
     assert rows.pop("root_hardware_mfa") == "info"
-    assert set(rows) == set(ROOT_CHECKS) - {"root_hardware_mfa"}
+    assert set(rows) == {*ROOT_CHECKS, "user_extra_credentials"} - {"root_hardware_mfa"}
     assert set(rows.values()) == {"skip"}
     mfa = db.execute("select user_name, mfa_active from iam_check_root_mfa").fetchall()
     assert mfa == [("<root_account>", None)]
+    used = db.execute("select user_name, password_last_used, pw_last_used from iam_check_root_last_used").fetchall()
+    assert used == [("<root_account>", None, None)]
+    keys = db.execute("select access_key_1_active, access_key_2_active from iam_check_root_access_keys").fetchall()
+    assert keys == [(None, None)]
 
 
 def shown(db: Db) -> dict[tuple[str, str, str | None], str]:
@@ -532,7 +729,7 @@ def test_the_catalogue_is_whole(db: Db) -> None:
 
 
 def test_results_are_of_checks_of_the_catalogue_with_its_title_and_severity(db: Db, folder: Path) -> None:
-    judge(folder, user("alice", **PASSWORD, **KEY_1, **key(2, active="false", last_rotated=OLD)))
+    judge(folder, user("BedrockAPIKey-a1b2", **PASSWORD, **KEY_1, **key(2, active="false", last_rotated=OLD)))
     rows = db.execute("select distinct check_id, title, severity from iam_check_result").fetchall()
     assert set(rows) == set(db.execute("select check_id, title, severity from iam_check").fetchall())
 
@@ -713,6 +910,65 @@ def test_an_exemption_without_a_pattern_or_a_reason_is_refused(db: Db, name: str
 def test_an_exemption_that_would_break_every_check_or_tells_nothing_is_refused(db: Db, columns: dict[str, str]) -> None:
     with pytest.raises(errors.CheckViolation):
         exempt(db, **columns)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "hint"),
+    [
+        ("user_acess_key_unused", 'Perhaps you meant "user_access_key_unused".'),
+        (r"root\_mfa\_disable", 'Perhaps you meant "root_mfa_disabled".'),
+        ("User%", "The view iam_check lists the checks. In a pattern, % is any text."),
+        ("", "The view iam_check lists the checks. In a pattern, % is any text."),
+    ],
+)
+def test_an_exemption_of_no_check_is_refused(db: Db, check_id: str, hint: str) -> None:
+    with pytest.raises(errors.CheckViolation) as caught:
+        exempt(db, check_id=check_id)
+    assert caught.value.diag.message_primary == f'no check matches "{check_id}"'
+    assert caught.value.diag.message_hint == hint
+    exempt(db, check_id="user\\_access%")
+    with pytest.raises(errors.CheckViolation):
+        db.execute("update iam_exemption set check_id = %s", (check_id,))
+
+
+def test_who_may_write_exemptions_needs_no_right_to_read_the_checks(db: Db) -> None:
+    db.execute("create role regress_exempting")
+    try:
+        db.execute("grant insert on iam_exemption to regress_exempting")
+        db.execute("set role regress_exempting")
+        exempt(db, check_id="report_stale")
+        with pytest.raises(errors.CheckViolation):
+            exempt(db, check_id="report_old")
+    finally:
+        db.execute("reset role")
+        db.execute("drop owned by regress_exempting")
+        db.execute("drop role regress_exempting")
+
+
+def test_an_exemption_of_a_check_that_is_gone_is_kept_and_warned_of(
+    admin: Db, notices: list[str], tmp_path: Path, server: Server
+) -> None:
+    install(admin, source=str(tmp_path))
+    exempt(admin, check_id="report_%")
+    admin.execute("alter table iam_exemption disable trigger user")
+    exempt(admin, check_id="user_gone")
+    admin.execute("alter table iam_exemption enable trigger user")
+    install(admin, source=str(tmp_path))
+    assert notices == ['WARNING: exemptions of "user_gone" match no check']
+    query = "select check_id from iam_exemption order by 1"
+    kept = [("report_%",), ("user_gone",)]
+    assert admin.execute(query).fetchall() == kept
+    # a dump brings both back
+    where = ["--host", server.host, "--port", str(server.port), "--username", "postgres"]
+    program, dump = pg_config("bindir"), tmp_path / "dump.sql"
+    subprocess.run([program / "pg_dump", *where, "--file", str(dump), admin.info.dbname], check=True)
+    with new_database(server, "exempted") as name:
+        subprocess.run([program / "psql", *where, "-Xqv", "ON_ERROR_STOP=1", "-f", str(dump), "-o", "/dev/null", name],
+                       check=True)  # fmt: skip
+        with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=name, autocommit=True) as db:
+            assert db.execute("select check_id from public.iam_exemption order by 1").fetchall() == kept
+            with pytest.raises(errors.CheckViolation):
+                db.execute("insert into public.iam_exemption (check_id, reason) values ('user_gone', 'x')")
 
 
 def test_a_pattern_may_end_in_an_escaped_backslash(old_keys: Db) -> None:

@@ -476,7 +476,7 @@ def test_where_chooses_but_hides_no_error(mixed: Check) -> None:
     found = results(mixed, "--where", "user_name like 'a%' and status <> 'ok' -- and no more")
     assert {row["user_name"] for row in found} == {"alice", None}
     assert {row["status"] for row in found if row["user_name"] is None} == {"error"}
-    assert len([row for row in found if row["status"] == "error"]) == 26
+    assert len([row for row in found if row["status"] == "error"]) == 27
 
 
 def test_a_benchmark_has_its_controls_and_limits(mixed: Check, server: Server, database: str) -> None:
@@ -549,7 +549,7 @@ def test_json_tells_all_that_the_others_do(mixed: Check) -> None:
     told = json.loads(mixed("--output", "json").stdout)
     assert told["now"] == "2026-11-23T01:30:00Z"
     assert told["errors"] == [f"file {OTHER}.csv: credential report is empty"]
-    assert len(told["summary"]) == 26
+    assert len(told["summary"]) == 27
     assert (told["settings"], told["filters"]) == ({"iam_fdw.now": NOW.isoformat()}, {})
     made = {"account_id": ACCOUNT, "account_name": None, "generated_time": "2026-11-23T00:30:00Z", "error": None}
     assert made in told["accounts"]

@@ -109,7 +109,7 @@ def test_an_account_that_cannot_be_read_is_no_finding_of_prowlers_and_errors_of_
         account.always.update(denied)
         point(db, endpoint_url=account.url)
         rows = db.execute("select status, count(*) from iam_check_result group by 1").fetchall()
-    assert rows == [("error", 26)]
+    assert rows == [("error", 27)]
 
 
 def test_five_thousand_users_take_a_fraction_of_the_time(db: Db) -> None:
