@@ -78,6 +78,20 @@ def test_install_into_a_schema_of_the_databases_owner_is_refused(admin: Db, tmp_
     install(admin, source=str(tmp_path))
 
 
+def test_a_name_that_postgresql_cuts_is_that_of_the_schema_it_becomes(
+    admin: Db, command: Command, tmp_path: Path
+) -> None:
+    name = "long" * 20
+    admin.execute(f"create schema {name} authorization {OWNER}".encode())
+    with pytest.raises(errors.InsufficientPrivilege, match=f'belongs to role "{OWNER}"'):
+        install(admin, schema=name, source=str(tmp_path))
+    save(tmp_path, csv(root()), MADE)
+    admin.execute(f"alter schema {name} owner to postgres".encode())
+    install(admin, schema=name, source=str(tmp_path))
+    assert "root_mfa_disabled" in command("check", "--schema", name, "--output", "csv").output
+    assert command("uninstall", "--schema", name).exit_code == 0
+
+
 def test_an_engine_in_a_schema_of_the_databases_owner_is_refused(admin: Db) -> None:
     # who may rename that schema can put functions of the same names in its place
     admin.execute(f"create extension {HOST} schema public".encode())
@@ -453,6 +467,7 @@ def test_what_the_owner_of_the_database_makes_is_not_called(owned: str, server: 
             alter database owned set intervalstyle = 'sql_standard';
             alter database owned set client_min_messages = 'error';
             alter database owned set extra_float_digits = -15;
+            alter database owned set quote_all_identifiers = on;
             alter default privileges revoke execute on functions from public;
         """.encode()
         )
