@@ -129,6 +129,10 @@ declare
   schema constant text := current_setting('iam_fdw.install_schema');
   handler text;
 begin
+  if position('$body$' in schema) > 0 then
+    raise exception 'name of schema "%" is not possible', schema using
+      errcode = 'invalid_name', detail = 'The functions that name it are quoted by "$body$".';
+  end if;
   if host not in ('minicorn', 'multicorn') or not exists (select from pg_available_extensions where name = host) then
     raise exception 'host "%" is not available', case when host = '' then 'minicorn' else host end using
       errcode = 'undefined_file',

@@ -13,7 +13,6 @@ create function pg_temp.iam_written(
 as $$
 begin
   branches := replace(replace(branches, '_N', slot), ' key N', ' key ' || substr(slot, 2));
-  branches := replace(branches, 'iam_ago(', format('%I.iam_ago(', schema));
   branches := regexp_replace(
     branches,
     '\mlast_use\M',
@@ -27,7 +26,8 @@ begin
     branches := replace(branches, setting || '_text', quote_literal(limit_override));
     branches := replace(branches, setting, format('%L::interval', limit_override));
   end if;
-  return branches;
+  -- at last, as its name may have any of the words above
+  return replace(branches, 'iam_ago(', format('%I.iam_ago(', schema));
 end
 $$;
 

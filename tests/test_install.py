@@ -214,14 +214,31 @@ def test_again_keeps_what_others_made_of_it(admin: psycopg.Connection[Any], sour
         admin.execute("drop role regress_auditor")
 
 
-def test_a_schema_may_have_any_name(admin: psycopg.Connection[Any], source: str) -> None:
-    schema = 'Odd "schema" of $$ :server'
+@pytest.mark.parametrize(
+    "schema",
+    [
+        'Odd "schema" of $$ :server',
+        "it's $function$ %I %1$s",
+        "'; create role regress_made; --",
+        "last_use ",
+        "iam_ago(",
+    ],
+)
+def test_a_schema_may_have_any_name(admin: psycopg.Connection[Any], source: str, schema: str) -> None:
     install(admin, schema=schema, source=source)
     identifier = sql.Identifier(schema).as_string(admin)
     assert admin.execute(f"select count(*) from {identifier}.iam_check_root_mfa".encode()).fetchone() == (1,)
+    with pytest.raises(psycopg.errors.NoDataFound) as caught:
+        admin.execute(f"select * from {identifier}.iam_report_at(now())".encode())
+    assert caught.value.diag.message_hint == f"Record it: call {identifier}.iam_record_history()."
     with admin.transaction():
         installer.uninstall(admin, {"schema": schema, "server": "aws"})
     assert objects(admin, identifier) == set()
+
+
+def test_a_schema_has_no_name_that_ends_a_function(admin: psycopg.Connection[Any], source: str) -> None:
+    with pytest.raises(psycopg.errors.InvalidName, match="is not possible"):
+        install(admin, schema="a$body$; drop role x; $body$", source=source)
 
 
 def test_two_servers_stand_in_two_schemas(admin: psycopg.Connection[Any], source: str, tmp_path: Path) -> None:

@@ -375,7 +375,9 @@ def test_the_owner_of_the_database_can_do_nothing_to_a_schema_of_its_own(owned: 
 def read_all(dsn: str) -> None:
     """Read each relation by its full name, as dashboards do, with the path that the owner of the database chose."""
     with psycopg.connect(dsn, options="-c search_path=pg_catalog") as c:
-        relations = c.execute("select oid::regclass from pg_class where relkind in ('v', 'f', 'r') and relname ~ 'iam_'")
+        relations = c.execute(
+            "select oid::regclass from pg_class where relkind in ('v', 'f', 'r') and relname ~ 'iam_'"
+        )
         names = [name for (name,) in relations.fetchall()]
     with psycopg.connect(dsn, autocommit=True) as c:
         assert c.execute("show search_path").fetchone() == ("evil, public, pg_catalog",)
