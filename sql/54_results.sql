@@ -130,6 +130,7 @@ begin
       create or replace function %1$I.iam_validate_exemption() returns trigger
         language plpgsql
         set search_path = pg_catalog, pg_temp
+        set standard_conforming_strings = on  -- whatever the session's is when PL/pgSQL first reads the function
       as $body$
       declare
         known constant text[] := %2$L;

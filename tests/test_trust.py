@@ -389,7 +389,10 @@ def read_all(dsn: str) -> None:
             f"(timestamptz '2026-11-{time}+00', interval '{limit}')"
             for time, limit in (("23 07:00", "1 hour"), ("24 08:00", "1 day"), ("21 20:00", "2 days"), ("1", "90 days"))
         )
-        written = f"select iam.iam_ago(moment, timestamptz '2026-11-23 08:00+00', span) from (values {times}) as given (moment, span)"
+        written = (
+            "select iam.iam_ago(moment, timestamptz '2026-11-23 08:00+00', span)"
+            f" from (values {times}) as given (moment, span)"
+        )
         assert [reason for (reason,) in c.execute(written.encode()).fetchall()] == [
             "on 2026-11-23 07:00:00 UTC, 01:00:00 ago",
             "on 2026-11-24 08:00:00 UTC, 1 day 00:00:00 later than now",
