@@ -167,7 +167,8 @@ begin
       'create foreign data wrapper iam_fdw handler %s validator %I.iam_fdw_validator', handler, schema
     ) || case host when 'minicorn' then ' options (wrapper ''iam_fdw.fdw.IamForeignDataWrapper'')' else '' end;
   elsif not exists (
-    select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = handler::regproc
+    -- a function without arguments: there may be others of that name
+    select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = (handler || '()')::regprocedure
   ) then
     raise exception 'iam_fdw is installed with another host than "%"', host using
       errcode = 'object_not_in_prerequisite_state', hint = 'Run "iam-fdw uninstall" first.';
