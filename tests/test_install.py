@@ -288,6 +288,14 @@ def test_again_adds_the_columns_that_a_table_lacks(admin: psycopg.Connection[Any
     assert admin.execute("select to_regnamespace('iam_fdw_declared')").fetchone() == (None,)
 
 
+def test_what_an_earlier_version_made_is_removed_with_the_rest(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    admin.execute("create procedure iam_record_history(boolean, interval) language sql as ''")
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert objects(admin) == set()
+
+
 def test_uninstall_is_refused_where_something_depends_on_it(admin: psycopg.Connection[Any], source: str) -> None:
     install(admin, source=source)
     admin.execute("create view mine as select user_name from iam_check_user_mfa")
