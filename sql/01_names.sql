@@ -4,9 +4,11 @@
 -- the database's owner chooses the path, and how strings are read.
 set local search_path = pg_catalog, pg_temp;
 set local standard_conforming_strings = on;
+set local quote_all_identifiers = off;  -- names are compared as they are written where they need no quotes
 select
-  set_config('iam_fdw.install_schema', :'schema', true),
-  set_config('iam_fdw.install_server', :'server', true),
+  -- as PostgreSQL cuts names that are too long: another schema than that which is made and used would be looked at
+  set_config('iam_fdw.install_schema', :'schema'::name::text, true),
+  set_config('iam_fdw.install_server', :'server'::name::text, true),
   -- foreign tables; on Multicorn views, and the foreign tables have the suffix _foreign
   set_config('iam_fdw.install_reports', '{
     aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error,

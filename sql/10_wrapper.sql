@@ -129,6 +129,10 @@ declare
   schema constant text := current_setting('iam_fdw.install_schema');
   handler text;
 begin
+  if position('$body$' in schema) > 0 then
+    raise exception 'name of schema "%" is not possible', schema using
+      errcode = 'invalid_name', detail = 'The functions that name it are quoted by "$body$".';
+  end if;
   if host not in ('minicorn', 'multicorn') or not exists (select from pg_available_extensions where name = host) then
     raise exception 'host "%" is not available', case when host = '' then 'minicorn' else host end using
       errcode = 'undefined_file',
@@ -163,7 +167,8 @@ begin
       'create foreign data wrapper iam_fdw handler %s validator %I.iam_fdw_validator', handler, schema
     ) || case host when 'minicorn' then ' options (wrapper ''iam_fdw.fdw.IamForeignDataWrapper'')' else '' end;
   elsif not exists (
-    select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = handler::regproc
+    -- a function without arguments: there may be others of that name
+    select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = (handler || '()')::regprocedure
   ) then
     raise exception 'iam_fdw is installed with another host than "%"', host using
       errcode = 'object_not_in_prerequisite_state', hint = 'Run "iam-fdw uninstall" first.';

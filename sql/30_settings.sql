@@ -236,36 +236,56 @@ $$;
 comment on function :"schema".iam_limit(text, interval) is
   'The value of the setting iam_fdw.<name>, or its default. An error when it is no interval, or has months or years';
 
--- The body is read anew in each session, by its path: it names no operator that another schema could have a closer match
--- for. A path of its own would keep it from being inlined.
+-- The body is read anew in each session, by its path, which the database's owner chooses: each operator is named with its
+-- schema, and CASE compares by none. A path of its own would keep it from being inlined. As a float, a number of days
+-- would be rounded to extra_float_digits.
 create or replace function :"schema".iam_ago(moment timestamptz, now timestamptz, near_limit interval) returns text
   language sql
   stable
 as $$
-  select 'on ' || pg_catalog.to_char(pg_catalog.timezone('UTC', moment), 'YYYY-MM-DD HH24:MI:SS') || ' UTC, '
-    || case
+  select 'on ' operator(pg_catalog.||)
+    pg_catalog.to_char(pg_catalog.timezone('UTC', moment), 'YYYY-MM-DD HH24:MI:SS') operator(pg_catalog.||) ' UTC, '
+    operator(pg_catalog.||) case
       -- quickest, as it is nearly always
-      when now - moment >= interval '2 days'
+      when now operator(pg_catalog.-) moment operator(pg_catalog.>=) interval '2 days'
         and (
-          now - moment <= near_limit - interval '1 day'
-          or now - moment >= near_limit + interval '1 day'
+          now operator(pg_catalog.-) moment operator(pg_catalog.<=) (near_limit operator(pg_catalog.-) interval '1 day')
+          or now operator(pg_catalog.-) moment operator(pg_catalog.>=) (near_limit operator(pg_catalog.+) interval '1 day')
           or near_limit is null
         )
-      then pg_catalog.date_part('day', now - moment)::pg_catalog.text || ' days ago'
+      then pg_catalog.date_part('day', now operator(pg_catalog.-) moment)::pg_catalog.int8::pg_catalog.text
+        operator(pg_catalog.||) ' days ago'
       else
-        case pg_catalog.date_part('day', greatest(now - moment, moment - now))
-          when pg_catalog.float8 '0' then ''
-          when pg_catalog.float8 '1' then '1 day '
-          else pg_catalog.date_part('day', greatest(now - moment, moment - now))::pg_catalog.text || ' days '
+        case
+          when greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now)
+            operator(pg_catalog.<) interval '1 day' then ''
+          when greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now)
+            operator(pg_catalog.<) interval '2 days' then '1 day '
+          else
+            pg_catalog.date_part('day', greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now))
+              ::pg_catalog.int8::pg_catalog.text operator(pg_catalog.||) ' days '
         end
-        || case
-          when now - moment > near_limit - interval '1 second' and now - moment < near_limit + interval '1 second' then
+        operator(pg_catalog.||) case
+          when now operator(pg_catalog.-) moment
+              operator(pg_catalog.>) (near_limit operator(pg_catalog.-) interval '1 second')
+            and now operator(pg_catalog.-) moment
+              operator(pg_catalog.<) (near_limit operator(pg_catalog.+) interval '1 second')
+          then
             pg_catalog.rtrim(
-              pg_catalog.rtrim(pg_catalog.to_char(greatest(now - moment, moment - now), 'HH24:MI:SS.US'), '0'), '.'
+              pg_catalog.rtrim(
+                pg_catalog.to_char(
+                  greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now), 'HH24:MI:SS.US'
+                ),
+                '0'
+              ),
+              '.'
             )
-          else pg_catalog.to_char(greatest(now - moment, moment - now), 'HH24:MI:SS')
+          else
+            pg_catalog.to_char(
+              greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now), 'HH24:MI:SS'
+            )
         end
-        || case when moment > now then ' later than now' else ' ago' end
+        operator(pg_catalog.||) case when moment operator(pg_catalog.>) now then ' later than now' else ' ago' end
     end
 $$;
 comment on function :"schema".iam_ago(timestamptz, timestamptz, interval) is

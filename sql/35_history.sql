@@ -370,7 +370,7 @@ begin
           return;
         elsif not exists (select from %1$I.iam_history_account) then
           raise exception 'there is no history of credential reports' using
-            errcode = 'no_data_found', hint = 'Record it: call %1$I.iam_record_history().';
+            errcode = 'no_data_found', hint = %4$L;
         end if;
         -- an account whose history begins later, unless the account itself was made later
         for unknown in
@@ -421,7 +421,7 @@ begin
       end
       $body$
     $function$,
-    schema, state, past
+    schema, state, past, format('Record it: call %I.iam_record_history().', schema)
   );
 
   -- One of two arms is read: the other's condition is no row's, and is asked once, before it begins. A view that hides

@@ -13,7 +13,6 @@ create function pg_temp.iam_written(
 as $$
 begin
   branches := replace(replace(branches, '_N', slot), ' key N', ' key ' || substr(slot, 2));
-  branches := replace(branches, 'iam_ago(', format('%I.iam_ago(', schema));
   branches := regexp_replace(
     branches,
     '\mlast_use\M',
@@ -27,7 +26,8 @@ begin
     branches := replace(branches, setting || '_text', quote_literal(limit_override));
     branches := replace(branches, setting, format('%L::interval', limit_override));
   end if;
-  return branches;
+  -- at last, as its name may have any of the words above
+  return replace(branches, 'iam_ago(', format('%I.iam_ago(', schema));
 end
 $$;
 
@@ -130,6 +130,7 @@ begin
       create or replace function %1$I.iam_validate_exemption() returns trigger
         language plpgsql
         set search_path = pg_catalog, pg_temp
+        set standard_conforming_strings = on  -- whatever the session's is when PL/pgSQL first reads the function
       as $body$
       declare
         known constant text[] := %2$L;

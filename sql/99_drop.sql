@@ -69,6 +69,8 @@ declare
   mapping record;
   dependents text[];
 begin
+  -- of an earlier version that was not brought up to date
+  execute format('drop routine if exists %I.iam_record_history(boolean, interval)', schema);
   -- each statement drops what the next one's objects are used by
   for object in
     select statement, string_agg(name, ', ') as names

@@ -214,14 +214,31 @@ def test_again_keeps_what_others_made_of_it(admin: psycopg.Connection[Any], sour
         admin.execute("drop role regress_auditor")
 
 
-def test_a_schema_may_have_any_name(admin: psycopg.Connection[Any], source: str) -> None:
-    schema = 'Odd "schema" of $$ :server'
+@pytest.mark.parametrize(
+    "schema",
+    [
+        'Odd "schema" of $$ :server',
+        "it's $function$ %I %1$s",
+        "'; create role regress_made; --",
+        "last_use ",
+        "iam_ago(",
+    ],
+)
+def test_a_schema_may_have_any_name(admin: psycopg.Connection[Any], source: str, schema: str) -> None:
     install(admin, schema=schema, source=source)
     identifier = sql.Identifier(schema).as_string(admin)
     assert admin.execute(f"select count(*) from {identifier}.iam_check_root_mfa".encode()).fetchone() == (1,)
+    with pytest.raises(psycopg.errors.NoDataFound) as caught:
+        admin.execute(f"select * from {identifier}.iam_report_at(now())".encode())
+    assert caught.value.diag.message_hint == f"Record it: call {identifier}.iam_record_history()."
     with admin.transaction():
         installer.uninstall(admin, {"schema": schema, "server": "aws"})
     assert objects(admin, identifier) == set()
+
+
+def test_a_schema_has_no_name_that_ends_a_function(admin: psycopg.Connection[Any], source: str) -> None:
+    with pytest.raises(psycopg.errors.InvalidName, match="is not possible"):
+        install(admin, schema="a$body$; drop role x; $body$", source=source)
 
 
 def test_two_servers_stand_in_two_schemas(admin: psycopg.Connection[Any], source: str, tmp_path: Path) -> None:
@@ -269,6 +286,14 @@ def test_again_adds_the_columns_that_a_table_lacks(admin: psycopg.Connection[Any
     assert admin.execute("select unknown_columns from aws_iam_credential_report_or_error").fetchall() != []
     assert admin.execute("select count(*) = 9 from iam_check_result").fetchone() == (True,)
     assert admin.execute("select to_regnamespace('iam_fdw_declared')").fetchone() == (None,)
+
+
+def test_what_an_earlier_version_made_is_removed_with_the_rest(admin: psycopg.Connection[Any], source: str) -> None:
+    install(admin, source=source)
+    admin.execute("create procedure iam_record_history(boolean, interval) language sql as ''")
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert objects(admin) == set()
 
 
 def test_uninstall_is_refused_where_something_depends_on_it(admin: psycopg.Connection[Any], source: str) -> None:
@@ -354,6 +379,9 @@ def test_functions_in_the_schema_are_not_found_by_name(admin: psycopg.Connection
     )
     admin.execute("set search_path = public, pg_catalog")
     install(admin, source=source)
+    # nor does another function of the engine's name keep it from being brought up to date
+    admin.execute(f"create function public.{HOST}_handler(integer) returns integer language sql as 'select 1'")
+    install(admin)
     assert len(admin.execute("select * from iam_check_root_last_used").fetchall()) == 1
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, Server, install, new_database, pg_config, save
+from conftest import HOST, Server, install, new_database, pg_config, runner, save
 from psycopg import errors
 from reports import ACCOUNT, HEADER, ago, csv, root, user
+
+from iam_fdw.cli import main
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=timezone.utc)
 PASSWORD = {"password_enabled": "true", "password_last_used": "no_information", "password_last_changed": ago(NOW, 1)}
@@ -949,12 +951,16 @@ def test_an_exemption_of_a_check_that_is_gone_is_kept_and_warned_of(
     admin: Db, notices: list[str], tmp_path: Path, server: Server
 ) -> None:
     install(admin, source=str(tmp_path))
+    admin.execute("set standard_conforming_strings = off")  # as the owner of the database may, for all sessions
     exempt(admin, check_id="report_%")
     admin.execute("alter table iam_exemption disable trigger user")
     exempt(admin, check_id="user_gone")
     admin.execute("alter table iam_exemption enable trigger user")
     install(admin, source=str(tmp_path))
     assert notices == ['WARNING: exemptions of "user_gone" match no check']
+    dsn = f"host={server.host} port={server.port} user=postgres dbname={admin.info.dbname}"
+    told = runner().invoke(main, ["install", dsn]).output
+    assert told.startswith('WARNING:  exemptions of "user_gone" match no check\nHINT:  They count for nothing.')
     query = "select check_id from iam_exemption order by 1"
     kept = [("report_%",), ("user_gone",)]
     assert admin.execute(query).fetchall() == kept

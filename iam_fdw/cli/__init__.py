@@ -12,7 +12,7 @@ from iam_fdw.cli.check import check
 from iam_fdw.cli.copies import copies
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
-from iam_fdw.cli.errors import of_database
+from iam_fdw.cli.errors import hint_line, of_database, plain_lines
 from iam_fdw.cli.snapshot import snapshot
 
 
@@ -55,6 +55,7 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
             raise click.BadParameter(f'"{option}" is not NAME=VALUE', param_hint="--option")
     variables = {"schema": schema, "server": server, "option": "\n".join(options), "reader": reader, "host": host or ""}
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
+        connection.add_notice_handler(_warn)
         host = installer.install(connection, variables)
         click.echo(f"Installed into schema {schema} of database {connection.info.dbname}, on the host {host}.")
 
@@ -72,7 +73,8 @@ def uninstall(dsn: str, schema: str, server: str) -> None:
 
 
 def _warn(notice: psycopg.errors.Diagnostic) -> None:
-    click.echo(f"{notice.severity}:  {notice.message_primary}", err=True)
+    hint = f"\n{hint_line(notice.message_hint)}" if notice.message_hint else ""
+    click.echo(f"{notice.severity}:  {plain_lines(notice.message_primary or '')}{hint}", err=True)
 
 
 main.add_command(check)

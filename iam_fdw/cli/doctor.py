@@ -198,11 +198,13 @@ def _python(connection: psycopg.Connection[Any], host: str) -> Finding:
         return Finding("python", SKIPPED, "only superusers see which one minicorn runs")
     connection.execute("load 'minicorn'")
     path = _value(connection, "show minicorn.python")
-    if _value(connection, "select pg_stat_file(%s, true) is null", path):
-        to_do = (
-            'Run "make install" on the machine of the server, or set "minicorn.python" to the environment of iam_fdw.'
-        )
-        return Finding("python", FAILED, f"{path} does not exist", to_do)
+    to_do = 'Run "make install" on the machine of the server, or set "minicorn.python" to the environment of iam_fdw.'
+    try:
+        if _value(connection, "select pg_stat_file(%s, true) is null", path):
+            return Finding("python", FAILED, f"{path} does not exist", to_do)
+    except psycopg.errors.InsufficientPrivilege as error:  # of the operating system: the role is a superuser
+        to_do += " Its folders must let the server's user in."
+        return Finding("python", FAILED, str(error.diag.message_primary), to_do)
     return Finding("python", OK, str(path))
 
 

@@ -162,6 +162,17 @@ def test_a_python_that_is_not_there(installed: psycopg.Connection[Any], examine:
 
 
 @minicorn
+def test_a_python_in_the_home_of_another_user(
+    installed: psycopg.Connection[Any], examine: Examine, database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir(mode=0)
+    installed.execute(f"alter database {database} set minicorn.python = '{tmp_path}/home/python3'".encode())
+    (python,) = examine()["python"]
+    assert "Permission denied" in python
+    assert "must let the server's user in" in python
+
+
+@minicorn
 def test_a_python_without_iam_fdw(installed: psycopg.Connection[Any], examine: Examine, database: str) -> None:
     installed.execute(f"alter database {database} set minicorn.python = '{PYTHON}'".encode())
     found = examine()
