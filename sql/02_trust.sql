@@ -5,8 +5,9 @@
 -- The schema, and each object in it that has one of our names, must belong to a superuser, whatever its kind and
 -- arguments: a function with other arguments can be the closer match of a call. Nothing on our relations may run the code
 -- of other roles:
--- - A trigger has no owner, and the privilege TRIGGER suffices to create one. So its function must be a superuser's, and
---   it may have neither a condition nor arguments: there, built-in functions suffice to run code (query_to_xml is one).
+-- - A trigger has no owner, and the privilege TRIGGER suffices to create one. So its function must be a superuser's own,
+--   and not one of PostgreSQL or an extension, which anybody can attach. It may have neither a condition nor arguments:
+--   there, built-in functions suffice to run code (query_to_xml is one).
 -- - A rule has no owner either. Only the owner of the table can create one, but that may have been another role.
 -- - A foreign key to a table of ours can run the triggers of the other table: before PostgreSQL 18, ON DELETE CASCADE
 --   runs AFTER triggers there as the role that deletes here.
@@ -156,7 +157,11 @@ begin
       'That role is not a superuser. It can change what iam_fdw does, and may have done so.' as detail,
       coalesce(
         hint,
-        'Look at what it does, then drop it, rename it, or give it to a superuser. Or install into another schema.'
+        case class
+          -- its defaults and constraints would stay, and built-in functions in them suffice to run code
+          when 'pg_class'::regclass then 'Drop it or rename it, or install into another schema.'
+          else 'Look at what it does, then drop it, rename it, or give it to a superuser. Or install into another schema.'
+        end
       ) as hint
     from object
     where owner not in (select oid from trusted)
@@ -165,9 +170,18 @@ begin
       6,
       pg_describe_object('pg_trigger'::regclass, oid, 0) || ' is not trusted',
       'It runs as the role that changes the table, and any role with TRIGGER on the table can have created it.',
-      'Drop it. A trigger that calls a superuser''s function may stay if it has neither arguments nor a WHEN condition.'
+      'Drop it. A trigger that calls a function of a superuser''s own may stay if it has neither arguments nor a WHEN condition.'
     from pg_trigger
-    where tgrelid in (select oid from relation) and not tgisinternal and (tgnargs > 0 or tgqual is not null)
+    where tgrelid in (select oid from relation)
+      and not tgisinternal
+      and (
+        tgnargs > 0
+        or tgqual is not null
+        or tgfoid < 16384  -- FirstNormalObjectId: below are PostgreSQL's own
+        or exists (
+          select from pg_depend where classid = 'pg_proc'::regclass and objid = tgfoid and deptype = 'e'
+        )
+      )
     union all
     select
       7,

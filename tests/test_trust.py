@@ -200,6 +200,17 @@ HANGING = {
         " execute function tsvector_update_trigger('raw', 'pg_catalog.simple', 'user_name')",
         "trigger run on table public.iam_history is not trusted",
     ),
+    "trigger of a built-in function": (
+        f"grant trigger on iam_exemption to {MALLORY}; set local role {MALLORY};"
+        "create trigger run before update on iam_exemption for each row"
+        " execute function suppress_redundant_updates_trigger()",
+        "trigger run on table public.iam_exemption is not trusted",
+    ),
+    "trigger of an extension": (
+        f"create extension tcn schema theirs; grant trigger on iam_history to {MALLORY}; set local role {MALLORY};"
+        "create trigger run after insert on iam_history for each row execute function theirs.triggered_change_notification()",
+        "trigger run on table public.iam_history is not trusted",
+    ),
     "rule": (
         "create rule run as on insert to iam_history do also select 1",
         "rule run on table public.iam_history is not trusted",
