@@ -221,7 +221,7 @@ class Results:
         )
 
     def _condition(self) -> sql.Composed:
-        return sql.SQL("coalesce((\n{}\n), false)").format(sql.SQL(self.selection.where))
+        return sql.SQL("((\n{}\n) is true)").format(sql.SQL(self.selection.where))
 
     def _planned(self) -> sql.Composed:
         """Return the condition that accounts and checks fulfill: it leaves the others out of the plan."""

@@ -479,6 +479,22 @@ def test_where_chooses_but_hides_no_error(mixed: Check) -> None:
     assert len([row for row in found if row["status"] == "error"]) == 27
 
 
+@pytest.mark.parametrize(
+    ("condition", "error"),
+    [
+        ("user_name = 'alice", "syntax error"),
+        ("check = 'user_inactive'", 'syntax error at or near "check"'),
+        ("account_id", "must be type boolean, not type text"),
+        ("exists (select from nothing)", 'relation "nothing" does not exist'),
+    ],
+)
+def test_an_error_of_the_condition_says_so(clean: Check, condition: str, error: str) -> None:
+    done = clean("--where", condition)
+    assert done.exit_code == 2
+    assert error in done.stderr
+    assert "HINT:  Check the condition of --where, such as " in done.stderr
+
+
 def test_a_benchmark_has_its_controls_and_limits(mixed: Check, server: Server, database: str) -> None:
     found = results(mixed, "--benchmark", "cis_v1.2.0", "--benchmark", "cis_v7.0.0")
     with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database) as db:
