@@ -135,7 +135,7 @@ def _errors(hint: Optional[str]) -> Iterator[None]:
 
 
 def _refuse_user(where: str) -> None:
-    """Refuse a condition on user: SQL takes it for the role of the session, and not for a column."""
+    """Refuse a condition on user: in SQL it is the role of the session, not a column."""
     if re.search(r"(?<![.\w$])user(?![\w$])", _QUOTED.sub("''", where), re.IGNORECASE):
         detail = "In SQL, user is the role of the session."
         raise failure('the condition of --where has "user"', detail, "The column is user_name.", ERRORS)
@@ -151,7 +151,7 @@ def _refuse_unknown(kind: str, given: tuple[str, ...], known: list[str]) -> None
 
 
 def _refuse_idle(results: Results) -> None:
-    """Refuse a filter that chooses no check: what it asks for would not be judged, and look clean."""
+    """Refuse a filter that chooses no check: nothing would be judged, and that would look clean."""
     selection = results.selection
     for option, given, chosen in (
         ("benchmark", selection.benchmarks, {subject.benchmark for subject in results.counts}),
@@ -160,8 +160,8 @@ def _refuse_idle(results: Results) -> None:
     ):
         for value in given:
             if value not in chosen:
-                hint = "A check must be in one of the benchmarks, named, and of one of the severities, all at once."
-                raise failure(f"nothing is chosen by --{option} {value}", hint=hint, exit_code=ERRORS)
+                hint = "A check must match all of --benchmark, --check and --severity that are given."
+                raise failure(f"--{option} {value} chooses no check", hint=hint, exit_code=ERRORS)
 
 
 def _tell(results: Results, has_scope: bool) -> None:

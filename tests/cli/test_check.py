@@ -170,16 +170,16 @@ def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path
         (["--check", "mfa"], "HINT:  Perhaps you mean root_mfa_disabled or "),
         (["--check", "xyz"], 'there is no check "xyz"\nHINT:  "iam-fdw check --list-checks" lists all.'),
         (["--benchmark", "cis_7"], 'there is no benchmark "cis_7"\nHINT:  Perhaps you mean cis_v7.0.0'),
-        (["--check", "user_without_mfa", "--severity", "high"], "nothing is chosen by --check user_without_mfa"),
-        (["--check", "report_stale", "--benchmark", "fsbp"], "nothing is chosen by --benchmark fsbp"),
+        (["--check", "user_without_mfa", "--severity", "high"], "--check user_without_mfa chooses no check"),
+        (["--check", "report_stale", "--benchmark", "fsbp"], "--benchmark fsbp chooses no check"),
         # each value must choose something, not one of two
         (
             ["--check", "report_stale", "--check", "root_mfa_disabled", "--benchmark", "cis_v7.0.0"],
-            "nothing is chosen by --check report_stale",
+            "--check report_stale chooses no check",
         ),
         (
             ["--check", "root_mfa_disabled", "--severity", "critical", "--severity", "low"],
-            "nothing is chosen by --severity low",
+            "--severity low chooses no check",
         ),
         (["--where", "user = 'x'"], 'the condition of --where has "user"\nDETAIL:  In SQL, user is the role'),
         (["--where", "user_name = 'user' or USER like 'x'"], "HINT:  The column is user_name."),
