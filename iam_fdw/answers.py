@@ -28,7 +28,7 @@ from iam_fdw.folder import MAX_SAVED
 from iam_fdw.redaction import Secrets
 from iam_fdw.report import MAX_BYTES
 
-BETWEEN = "Check what stands between the server and AWS: a proxy, or the option endpoint_url."
+BETWEEN = "Check what is between the server and AWS: a proxy, or the option endpoint_url."
 
 _PROTOCOL = "08P01"  # protocol_violation
 # Bytes of an answer: of GetCredentialReport, whose report is in base64, and of others: a page of ListObjectsV2 is the

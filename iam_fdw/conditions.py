@@ -75,7 +75,7 @@ def period(quals: Iterable[Qual]) -> tuple[Optional[datetime], Optional[datetime
 
 
 def not_there(account_ids: list[str], is_saved: bool) -> Error:
-    """Return what is told of accounts that conditions choose, and that there are not: a message, and a HINT."""
+    """Return the notice about accounts that conditions choose and that are not among those that are read."""
     shown = [f'"{printable(one[:40])}"' for one in account_ids[:_MOST_NAMED]]
     if len(account_ids) > _MOST_NAMED:
         shown.append(f"{len(account_ids) - _MOST_NAMED} more")

@@ -69,7 +69,7 @@ def fail(error: Error) -> NoReturn:
 def _state() -> tuple[list[ctypes.c_int], ctypes.c_int]:
     """Return PostgreSQL's flags that say that the statement must end, and the postmaster's process id (0: none).
 
-    As they stand: no engine's call.
+    They are read from memory: an engine's call could raise.
     """
     server = ctypes.CDLL(None)
     flags = [ctypes.c_int.in_dll(server, flag) for flag in ("QueryCancelPending", "ProcDiePending")]

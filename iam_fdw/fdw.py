@@ -211,7 +211,7 @@ def _wanted(quals: list[Qual]) -> Optional[Wanted]:
 
 
 def _tell_absent(wanted: Wanted, is_saved: bool) -> None:
-    """Tell of accounts that a condition names, and that there are not: else no row looks like nothing found."""
+    """Send a notice of accounts that a condition names and that do not exist: no rows would look like no findings."""
     global _told
     absent = wanted.absent()
     if not absent or not engine.is_minicorn():

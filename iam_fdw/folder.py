@@ -136,7 +136,7 @@ class Folder:
                         raise OSError(0, "not a regular file")
                     return file.read(MAX_SAVED)
         except OSError as error:
-            hint = "Check that whoever saves reports may read them."
+            hint = "Check that the user who saves reports may read them."
             raise _failed(f"compare {shown(name)}, which was saved before", error, hint) from None
 
     def _opened(self, name: str, opened: ExitStack, makes: bool) -> tuple[int, int, str]:
@@ -246,7 +246,7 @@ def _linked(part: str, root: int, name: str, folder: int) -> bool:
 def _failed(what: str, error: OSError, hint: str) -> Error:
     """Return the error of a file that could not be saved, or compared with what would be."""
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
-        hint = "Find out who made it, and remove it: below the folder of saved reports nothing may be a link."
+        hint = "Find out who created it, and remove it: links are not allowed below the folder of saved reports."
         return Error(f"could not {what}: it, or a folder in its name, is a link or no folder", None, hint, "42501")
     sqlstate = "42501" if isinstance(error, PermissionError) else "58030"  # io_error
     return Error(f"could not {what}: {error.strerror}", None, hint, sqlstate)

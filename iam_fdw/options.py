@@ -33,6 +33,7 @@ class Option(NamedTuple):
     meaning: str
 
 
+_PREFIX = "IAM_FDW_"  # of variables
 _UNITS = {"ms": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _UNIT = "(ms|(second|minute|hour|day)s?)"
 _DURATION = f"[0-9]{{1,6}} ?{_UNIT}"
@@ -325,9 +326,17 @@ def read(options: Mapping[str, str]) -> Settings:
 
 
 def of_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the options of the server that variables such as IAM_FDW_ROLE_NAME give."""
-    names = {f"IAM_FDW_{option.name.upper()}": option.name for option in OPTIONS if option.place == "server"}
-    return {name: environment[variable] for variable, name in names.items() if environment.get(variable)}
+    """Return the options of the server that variables such as IAM_FDW_ROLE_NAME give; an empty one gives none.
+
+    Raises Error for a variable of that form whose option does not exist. The container has others for its reader.
+    """
+    names = {f"{_PREFIX}{option.name.upper()}": option.name for option in OPTIONS if option.place == "server"}
+    given = {variable: value for variable, value in environment.items() if variable.startswith(_PREFIX) and value}
+    for variable in given:
+        if variable not in names and not variable.startswith(f"{_PREFIX}READER"):
+            hint = f"Valid variables are: {', '.join(names)}."
+            raise Error(f'invalid variable "{variable}"', hint=hint, sqlstate="HV00D")  # fdw_invalid_option_name
+    return {names[variable]: value for variable, value in given.items() if variable in names}
 
 
 def _list(value: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an error shows of others' text: without the secrets that we know, what a terminal would obey, and long URLs."""
+"""What an error shows of others' text: without known secrets, control characters and the paths of URLs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 from iam_fdw.text import printable
 
 _INSTEAD = "***"
-_SHORTEST = 8  # characters of a secret: what is shorter stands in many words
+_SHORTEST = 8  # characters of a secret: shorter ones are parts of many words
 _LONGEST = 1000  # characters that are shown
 _RUN = re.compile(r"[^\s\"'<>,;()\[\]{}]+")  # secrets have none of these in them, nor their forms
 _SIGNATURE = re.compile(r"(Signature=)\w+")
@@ -65,7 +65,7 @@ def _forms(secret: str) -> set[str]:
     forms = {secret, data.hex(), data.hex().upper(), secret.replace("/", "\\/")}
     for quoted in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
         forms |= {quoted, re.sub("%..", lambda match: match[0].lower(), quoted)}
-    for before in range(3):  # bytes that may stand before it, and change the letters that it shares with them
+    for before in range(3):  # bytes that may precede it, and change the letters that it shares with them
         encoded = base64.b64encode(bytes(before) + data).decode()
         inner = encoded[(8 * before + 5) // 6 : 8 * (before + len(data)) // 6]
         forms |= {inner, inner.replace("+", "-").replace("/", "_")}

@@ -26,8 +26,8 @@ SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
 _MOST_NAMED = 20  # accounts in the error of a function
 _NO_CREDENTIALS = "28000"  # the code of an error where AWS was not asked for want of credentials; AWS's are others
 _CREDENTIALS_HINT = (
-    "Give the user who runs this credentials: environment variables, ~/.aws, or a role of the machine or function. "
-    "With a DSN, the keys of a user mapping of its role count."
+    "Give credentials to the user who runs the command: environment variables, ~/.aws, or a role of the machine or "
+    "function. With a DSN, the keys of the user mapping of its role, else of PUBLIC, are used."
 )
 
 

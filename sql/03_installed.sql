@@ -1,4 +1,5 @@
--- An error unless iam_fdw is in the schema: what does nothing must not look done. Needs 01_names.sql.
+-- Raise an error unless iam_fdw is in the schema: a command that finds nothing must not report success. Needs
+-- 01_names.sql.
 do $$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');

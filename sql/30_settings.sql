@@ -147,7 +147,7 @@ begin
 end
 $do$;
 comment on function :"schema".iam_validate_settings() is
-  'True. An error where a setting iam_fdw.<name> is set that there is not: it would do nothing';
+  'True. An error where a setting iam_fdw.<name> is set that does not exist: it would have no effect';
 
 create or replace function :"schema".iam_moment(name text) returns timestamptz
   language plpgsql
@@ -289,7 +289,7 @@ as $$
     end
 $$;
 comment on function :"schema".iam_ago(timestamptz, timestamptz, interval) is
-  'A moment as the reasons of the checks tell it: in UTC, and how many days of 24 hours before now; to the second below two days, and within a day of the limit that it is compared with';
+  'A moment as the reasons of the checks show it: in UTC, and how many days of 24 hours before now; to the second below two days, and within a day of the limit that it is compared with';
 
 do $$
 begin
@@ -301,7 +301,7 @@ begin
 end
 $$;
 comment on function :"schema".iam_ago(timestamptz, timestamptz) is
-  'A moment that is compared with no limit, as the reasons of the checks tell it';
+  'A moment that is compared with no limit, as the reasons of the checks show it';
 
 create or replace function :"schema".iam_span(value interval) returns text
   language sql

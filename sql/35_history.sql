@@ -118,7 +118,7 @@ begin
 
         -- reports of theirs would be taken for older ones, and left out
         all_problems := array(
-          select 'account ' || account_id || ': its history ends on ' || last_time || ', which is to come'
+          select 'account ' || account_id || ': its history ends on ' || last_time || ', which is in the future'
           from %1$I.iam_history_account
           where last_time > clock_timestamp() + interval '1 hour'
           order by account_id
@@ -291,8 +291,8 @@ begin
                 error_message,
                 'account ' || account_id
                   || case
-                    when is_to_come then ': the report is of ' || generated_time || ', which is to come'
-                    else ': the report does not tell when it was made'
+                    when is_to_come then ': the report is of ' || generated_time || ', which is in the future'
+                    else ': it is not known when the report was made'
                   end
               )
               from read
@@ -302,7 +302,7 @@ begin
           into reports, read_accounts, begun, problem, problems;
           if problem is not null then
             raise exception 'could not read the saved reports of account %%', chunk.account_id using
-              errcode = 'io_error', detail = problem, hint = 'Nothing was recorded. Try again, or correct what it tells.';
+              errcode = 'io_error', detail = problem, hint = 'Nothing was recorded. Correct what the DETAIL names, or try again.';
           end if;
           all_reports := all_reports + reports;
           all_accounts := all_accounts + read_accounts;
@@ -314,7 +314,7 @@ begin
           raise exception 'no credential report could be recorded' using
             errcode = 'data_exception',
             detail = array_to_string(all_problems[:20], e'\n'),
-            hint = 'Select from iam_check_report_freshness, and correct what it tells.';
+            hint = 'Correct what the DETAIL names. The view iam_check_report_freshness has the state of each account.';
         end if;
         foreach problem in array all_problems loop
           raise warning 'not recorded: %%', problem;

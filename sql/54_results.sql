@@ -166,7 +166,7 @@ begin
     schema
   ) loop
     raise warning 'exemptions of "%" match no check', forgotten using
-      hint = 'They count for nothing. The view iam_check lists the checks.';
+      hint = 'They have no effect. The view iam_check lists the checks.';
   end loop;
 
   select
@@ -246,7 +246,7 @@ $do$;
 drop function pg_temp.iam_written(text, text, text, text, interval, boolean);
 drop table pg_temp.iam_check_arm, pg_temp.iam_check_source;
 comment on function :"schema".iam_validate_exemption() is
-  'Refuses an exemption whose check_id matches no check, as a misspelled one does: it would count for nothing';
+  'Refuses an exemption whose check_id matches no check, such as a misspelled one: it would have no effect';
 comment on view :"schema".iam_check is 'The catalogue of checks: what iam_check_result judges';
 comment on column :"schema".iam_check.check_id is 'The name of the check';
 comment on column :"schema".iam_check.title is 'What is right';

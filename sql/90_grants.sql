@@ -1,4 +1,4 @@
--- Nothing is granted to PUBLIC. The functions beside the validator keep PostgreSQL's default, that all may
+-- Nothing is granted to PUBLIC. The functions except the validator keep PostgreSQL's default, that all roles may
 -- call them: views call them as the user who asks, and they read nothing but the session's settings.
 do $$
 declare

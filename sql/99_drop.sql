@@ -71,7 +71,7 @@ declare
 begin
   -- of an earlier version that was not brought up to date
   execute format('drop routine if exists %I.iam_record_history(boolean, interval)', schema);
-  -- each statement drops what the next one's objects are used by
+  -- in this order, as each kind uses those after it
   for object in
     select statement, string_agg(name, ', ') as names
     from (
@@ -87,7 +87,7 @@ begin
       from pg_class
       where relnamespace = quote_ident(schema)::regnamespace
       union all
-      -- that of a trigger is used by its table
+      -- a table uses the function of its trigger
       select case prorettype when 'trigger'::regtype then 'drop function' else 'drop routine' end, oid::regprocedure::text
       from pg_proc
       where oid::regprocedure::text = any (functions) and oid::regprocedure::text <> validator

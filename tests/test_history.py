@@ -209,7 +209,7 @@ def test_where_no_account_could_be_read_it_is_an_error(db: Db, folder: Path) -> 
 def test_a_report_that_does_not_tell_its_time_is_warned_of(db: Db, folder: Path, told: list[str]) -> None:
     (folder / "report.csv").write_bytes(csv(root(OTHER), user("eve", OTHER)))
     record(db, folder, BEGIN, user("alice"))
-    assert told == [f"WARNING: not recorded: account {OTHER}: the report does not tell when it was made"]
+    assert told == [f"WARNING: not recorded: account {OTHER}: it is not known when the report was made"]
     assert {name for name, _, _ in states(db)} == {"<root_account>", "alice"}
 
 
@@ -218,7 +218,7 @@ def test_a_report_that_is_to_come_is_warned_of_and_hides_none(db: Db, folder: Pa
     record(db, folder, BEGIN, user("alice"))
     (warning,) = told
     assert f"account {OTHER}: the report is of " in warning
-    assert warning.endswith(", which is to come")
+    assert warning.endswith(", which is in the future")
     assert counts(db) == [2, 1, 1]
     future.unlink()
     record(db, folder, BEGIN + HOUR, account_id=OTHER)
@@ -307,7 +307,7 @@ def test_an_account_whose_history_ends_in_the_future_is_named(
     record(db, folder, BEGIN, user("alice"))
     db.execute("update iam_history_account set last_time = '2999-01-01 00:00:00+00'")
     put(folder, BEGIN + HOUR)
-    problem = f"account {ACCOUNT}: its history ends on 2999-01-01 00:00:00+00, which is to come"
+    problem = f"account {ACCOUNT}: its history ends on 2999-01-01 00:00:00+00, which is in the future"
     with pytest.raises(errors.DataException, match="no credential report could be recorded") as caught:
         db.execute(f"call iam_record_history({from_snapshots})".encode())
     assert caught.value.diag.message_detail == problem

@@ -152,7 +152,7 @@ ACTIONS = {
         "alter server asked options (add role_arn 'arn:aws:iam::111122223333:role/auditor')",
         "alter server asked options (set timeout '5 seconds')",
     ],
-    "change an option beside `source`, `snapshots`, `cache_dir`, `profile` or `endpoint_url`": [
+    "change another option while `source`, `snapshots`, `cache_dir`, `profile` or `endpoint_url` is set": [
         "alter server aws options (add max_age '1 day')",
     ],
     "set `source`, `snapshots`, `cache_dir`, `profile` or `endpoint_url`": [

@@ -177,7 +177,7 @@ def test_no_link_leads_what_is_saved_elsewhere(emulator: Emulator, tmp_path: Pat
     assert done.exit_code == 2, done.output
     assert "1 saved, 0 unchanged, 1 errors." in done.stdout
     assert "it, or a folder in its name, is a link or no folder" in done.stderr
-    assert "nothing may be a link" in done.stderr
+    assert "links are not allowed" in done.stderr
     assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
 
 
@@ -202,7 +202,7 @@ def test_without_credentials_the_hint_is_for_who_runs_it(
     done = runner().invoke(main, ["snapshot", *arguments, "--to", str(tmp_path)])
     assert done.exit_code == 2
     assert "there are no AWS credentials" in done.stderr
-    assert "Give the user who runs this credentials" in done.stderr
+    assert "Give credentials to the user who runs the command" in done.stderr
     assert "of the server" not in done.stderr
 
 
@@ -332,6 +332,25 @@ def test_options_are_those_of_the_server_in_the_database(
     assert SECRET not in done.stdout + done.stderr
 
 
+def test_a_role_that_may_not_see_the_keys_does_not_save_with_others(
+    admin: Db, server: Server, database: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    install(admin, endpoint_url=emulator.url, snapshots=str(tmp_path))
+    admin.execute(
+        "create user mapping for public server aws options"
+        f" (aws_access_key_id 'AKIA{OTHER}', aws_secret_access_key '{SECRET}')".encode()
+    )
+    admin.execute("drop role if exists regress_saver; create role regress_saver login")
+    try:
+        dsn = f"host={server.host} port={server.port} user=regress_saver dbname={database}"
+        done = runner().invoke(main, ["snapshot", dsn])
+    finally:
+        admin.execute("drop role regress_saver")
+    assert done.exit_code != 0
+    assert 'permission denied for the user mapping of server "aws"' in done.stderr
+    assert files(tmp_path) == []
+
+
 def test_it_goes_on_every_so_often_until_it_is_stopped(emulator: Emulator, tmp_path: Path) -> None:
     script = f"from iam_fdw.cli import main; main(['snapshot', '--to', {str(tmp_path)!r}, '--every', '1s'])"
     environment = {**os.environ, "IAM_FDW_ENDPOINT_URL": emulator.url}
@@ -378,6 +397,16 @@ def test_the_handler_of_a_function_saves_what_its_variables_say(
     monkeypatch.delenv("IAM_FDW_SNAPSHOTS")
     with pytest.raises(RuntimeError, match="it is not said where"):
         saving.handler({}, None)
+
+
+def test_a_misspelled_variable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAM_FDW_READER_PASSWORD", "of the container")
+    monkeypatch.setenv("IAM_FDW_ACOUNTS", "organization")
+    with pytest.raises(RuntimeError, match=r'"IAM_FDW_ACOUNTS"[.] Valid variables are: IAM_FDW_ACCOUNTS, '):
+        saving.handler({}, None)
+    done = runner().invoke(main, ["snapshot", "--to", str(tmp_path)])
+    assert done.exit_code == 2
+    assert 'invalid variable "IAM_FDW_ACOUNTS"' in done.stderr
 
 
 # Reading them.

@@ -68,7 +68,10 @@ def uninstall(dsn: str, schema: str, server: str) -> None:
     """Remove what install made: views, tables, server, wrapper. Refused where something else depends on it."""
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
         connection.add_notice_handler(_warn)
-        installer.uninstall(connection, {"schema": schema, "server": server})
+        try:
+            installer.uninstall(connection, {"schema": schema, "server": server})
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise of_database(error, hint="Run it as a superuser.") from None
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
 
 

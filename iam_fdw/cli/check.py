@@ -22,6 +22,7 @@ from iam_fdw.cli.results import SEVERITIES, Result, Results
 from iam_fdw.cli.scope import Selection
 
 ALARMS, ERRORS = 1, 2  # exit codes
+_CONDITION = "Check the condition of --where, such as \"user_name like 'svc-%'\"."
 _LOOK = "Look at aws_iam_credential_report_status, and at the options of the server."
 # What in SQL is no name or operator: constants, quoted names and comments.
 _QUOTED = re.compile(
@@ -79,7 +80,7 @@ def check(
         raise click.UsageError("A list is a table. For other formats select from iam_check and iam_benchmark.")
     _refuse_user(where)
     writer = listed or (formats.raw_csv if raw else formats.WRITERS[output])
-    with _errors(), psycopg.connect(dsn, client_encoding="UTF8") as connection:
+    with _errors(_CONDITION if where else None), psycopg.connect(dsn, client_encoding="UTF8") as connection:
         connection.read_only = True
         # as the doctor: whoever may make functions in a schema on the path could have them called here
         for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
@@ -106,16 +107,20 @@ def check(
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """End with the exit code of errors, whatever the error: Python's own means alarms here."""
+def _errors(hint: Optional[str]) -> Iterator[None]:
+    """End with the exit code of errors, whatever the error: Python's own means alarms here.
+
+    hint: what to do about an error of the query where PostgreSQL does not say it.
+    """
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
-        raise of_database(error, ERRORS, 'Run "iam-fdw install", or name the schema with --schema.') from None
+        raise of_database(error, ERRORS, hint or 'Run "iam-fdw install", or name the schema with --schema.') from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise of_database(error, ERRORS, READER_HINT) from None
     except psycopg.Error as error:
-        raise of_database(error, ERRORS) from None
+        is_of_query = (error.sqlstate or "").startswith(("22", "42"))
+        raise of_database(error, ERRORS, hint if is_of_query else None) from None
     except click.ClickException:
         raise
     except KeyboardInterrupt:
@@ -130,7 +135,7 @@ def _errors() -> Iterator[None]:
 
 
 def _refuse_user(where: str) -> None:
-    """Refuse a condition on user: SQL takes it for the role of the session, and not for a column."""
+    """Refuse a condition on user: in SQL it is the role of the session, not a column."""
     if re.search(r"(?<![.\w$])user(?![\w$])", _QUOTED.sub("''", where), re.IGNORECASE):
         detail = "In SQL, user is the role of the session."
         raise failure('the condition of --where has "user"', detail, "The column is user_name.", ERRORS)
@@ -146,7 +151,7 @@ def _refuse_unknown(kind: str, given: tuple[str, ...], known: list[str]) -> None
 
 
 def _refuse_idle(results: Results) -> None:
-    """Refuse a filter that chooses no check: what it asks for would not be judged, and look clean."""
+    """Refuse a filter that chooses no check: nothing would be judged, and that would look clean."""
     selection = results.selection
     for option, given, chosen in (
         ("benchmark", selection.benchmarks, {subject.benchmark for subject in results.counts}),
@@ -155,8 +160,8 @@ def _refuse_idle(results: Results) -> None:
     ):
         for value in given:
             if value not in chosen:
-                hint = "A check must be in one of the benchmarks, named, and of one of the severities, all at once."
-                raise failure(f"nothing is chosen by --{option} {value}", hint=hint, exit_code=ERRORS)
+                hint = "A check must match all of --benchmark, --check and --severity that are given."
+                raise failure(f"--{option} {value} chooses no check", hint=hint, exit_code=ERRORS)
 
 
 def _tell(results: Results, has_scope: bool) -> None:

@@ -20,9 +20,9 @@ from iam_fdw.cli.servers import options_of
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
 _NONE = (
-    "None is kept yet: a scan keeps one of each report that AWS gives. "
+    "No copy is kept yet: a scan keeps one of each report that AWS returns. "
     'If "iam-fdw doctor" says that reports are read, the server could not write there: the disk is full, or the '
-    "folder, or the one that it is made in, is not its own."
+    "folder or its parent belongs to another user."
 )
 
 
@@ -77,8 +77,9 @@ def _why_none(found: Path) -> str:
     if os.path.lexists(found):
         return _NONE
     if not found.parent.is_dir():
-        return f'The folder "{plain(str(found.parent))}" does not exist, and the server makes none but the last.'
-    return f"The folder is made with the first copy. {_NONE}"
+        parent = plain(str(found.parent))
+        return f'The folder "{parent}" does not exist. The server creates only the last folder of the path.'
+    return f"The folder is created with the first copy. {_NONE}"
 
 
 def folder_of(connection: psycopg.Connection[Any], server: str) -> Union[Path, Reason]:

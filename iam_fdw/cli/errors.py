@@ -1,4 +1,4 @@
-"""Errors on the command line, in PostgreSQL's form, and text of others without what a terminal would obey."""
+"""Errors on the command line, in PostgreSQL's form, and text of others with its control characters escaped."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class Results:
 
     @property
     def unread(self) -> list[str]:
-        """What there is to say of accounts of which there is neither report nor error: they must not look clean."""
+        """Errors for accounts of which there is neither report nor error: they must not look clean."""
         found = {account.account_id for account in self.accounts.values()}
         missing = sorted(set(self.selection.account_ids) - found)
         if missing:
@@ -151,13 +151,13 @@ class Results:
         return list(scope.described(self.selection, self.settings, self.now, list(self.accounts.values())))
 
     def hint(self) -> Optional[str]:
-        """Return what to do about the accounts that could not be read, None when nothing tells."""
+        """Return what to do about the accounts that could not be read, None when that is not known."""
         if not self.failed:
             return None
         return scan_hint(self.connection, self.name("iam_report"), set(self.failed.values()), _HINT_TIMEOUT)
 
     def _find_nothing(self) -> None:
-        """Say where a filter left nothing: an error where it could never leave anything."""
+        """Note a filter that matched nothing: an error where it never could match."""
         chosen = self.selection
         if all(account.error is not None for account in self.accounts.values()):
             return
@@ -221,7 +221,7 @@ class Results:
         )
 
     def _condition(self) -> sql.Composed:
-        return sql.SQL("coalesce((\n{}\n), false)").format(sql.SQL(self.selection.where))
+        return sql.SQL("((\n{}\n) is true)").format(sql.SQL(self.selection.where))
 
     def _planned(self) -> sql.Composed:
         """Return the condition that accounts and checks fulfill: it leaves the others out of the plan."""

@@ -12,20 +12,24 @@ from iam_fdw.cli.errors import failure
 def options_of(connection: psycopg.Connection[Any], server: str) -> dict[str, str]:
     """Return the options of a foreign server and of this role's user mapping, else of that for public.
 
-    Raises psycopg.Error, for one who may not know, too, and click.ClickException when there is no such server.
+    Raises psycopg.Error, and click.ClickException when there is no such server, or the role may not see the mapping.
     """
     # operators of a schema on the path, which the database's owner may set, would be called
     connection.execute("set search_path = pg_catalog, pg_temp")
     rows = connection.execute(
-        "select srvoptions, (select umoptions from pg_user_mappings as mapping"
-        " where mapping.srvid = server.oid and usename in (current_user, 'public')"
-        " order by usename = 'public' limit 1)"
+        "select srvoptions, umoptions, mapping.umid is not null"
         " from pg_foreign_server as server"
         " join pg_foreign_data_wrapper as wrapper on wrapper.oid = srvfdw"
-        " where srvname = %s and fdwname = 'iam_fdw'",
+        " left join pg_user_mappings as mapping on mapping.srvid = server.oid and usename in (current_user, 'public')"
+        " where server.srvname = %s and fdwname = 'iam_fdw'"
+        " order by usename = 'public' limit 1",
         (server,),
     ).fetchall()
     if not rows:
         raise failure(f'iam_fdw has no server "{server}"', hint="Name another with --server.")
-    given = [option.split("=", 1) for options in rows[0] for option in options or ()]
+    of_server, of_mapping, is_mapped = rows[0]
+    # pg_user_mappings shows no options to a role that may not see them: other credentials would be used, silently
+    if is_mapped and of_mapping is None and connection.info.parameter_status("is_superuser") != "on":
+        raise failure(f'permission denied for the user mapping of server "{server}"', hint="Connect as a superuser.")
+    given = [option.split("=", 1) for options in (of_server, of_mapping) for option in options or ()]
     return {name: value for name, value in given if name != "wrapper"}

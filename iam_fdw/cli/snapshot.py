@@ -82,12 +82,13 @@ def snapshot(dsn: str, to: Optional[str], server: Optional[str], given: tuple[st
 
 
 def _settings(dsn: str, to: Optional[str], server: Optional[str], given: tuple[str, ...]) -> Settings:
-    found = server_options.of_environment(os.environ)
     try:
         if dsn or server is not None:
             with psycopg.connect(dsn, client_encoding="UTF8") as connection:
                 trust.verify_server(connection, server or "aws")
                 found = options_of(connection, server or "aws")
+        else:
+            found = server_options.of_environment(os.environ)
         for option in given:
             name, is_option, value = option.partition("=")
             if not is_option:

@@ -170,16 +170,16 @@ def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path
         (["--check", "mfa"], "HINT:  Perhaps you mean root_mfa_disabled or "),
         (["--check", "xyz"], 'there is no check "xyz"\nHINT:  "iam-fdw check --list-checks" lists all.'),
         (["--benchmark", "cis_7"], 'there is no benchmark "cis_7"\nHINT:  Perhaps you mean cis_v7.0.0'),
-        (["--check", "user_without_mfa", "--severity", "high"], "nothing is chosen by --check user_without_mfa"),
-        (["--check", "report_stale", "--benchmark", "fsbp"], "nothing is chosen by --benchmark fsbp"),
+        (["--check", "user_without_mfa", "--severity", "high"], "--check user_without_mfa chooses no check"),
+        (["--check", "report_stale", "--benchmark", "fsbp"], "--benchmark fsbp chooses no check"),
         # each value must choose something, not one of two
         (
             ["--check", "report_stale", "--check", "root_mfa_disabled", "--benchmark", "cis_v7.0.0"],
-            "nothing is chosen by --check report_stale",
+            "--check report_stale chooses no check",
         ),
         (
             ["--check", "root_mfa_disabled", "--severity", "critical", "--severity", "low"],
-            "nothing is chosen by --severity low",
+            "--severity low chooses no check",
         ),
         (["--where", "user = 'x'"], 'the condition of --where has "user"\nDETAIL:  In SQL, user is the role'),
         (["--where", "user_name = 'user' or USER like 'x'"], "HINT:  The column is user_name."),
@@ -477,6 +477,22 @@ def test_where_chooses_but_hides_no_error(mixed: Check) -> None:
     assert {row["user_name"] for row in found} == {"alice", None}
     assert {row["status"] for row in found if row["user_name"] is None} == {"error"}
     assert len([row for row in found if row["status"] == "error"]) == 27
+
+
+@pytest.mark.parametrize(
+    ("condition", "error"),
+    [
+        ("user_name = 'alice", "syntax error"),
+        ("check = 'user_inactive'", 'syntax error at or near "check"'),
+        ("account_id", "must be type boolean, not type text"),
+        ("exists (select from nothing)", 'relation "nothing" does not exist'),
+    ],
+)
+def test_an_error_of_the_condition_says_so(clean: Check, condition: str, error: str) -> None:
+    done = clean("--where", condition)
+    assert done.exit_code == 2
+    assert error in done.stderr
+    assert "HINT:  Check the condition of --where, such as " in done.stderr
 
 
 def test_a_benchmark_has_its_controls_and_limits(mixed: Check, server: Server, database: str) -> None:

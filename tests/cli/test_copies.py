@@ -108,9 +108,9 @@ def test_a_source_keeps_none(db: Db, run: Run, tmp_path: Path) -> None:
 def test_no_copy_has_a_reason(db: Db, run: Run, folder: Path) -> None:
     for file in folder.iterdir():
         file.unlink()
-    assert f"0 copies of reports in {folder}.\nNone is kept yet: " in run().output
+    assert f"0 copies of reports in {folder}.\nNo copy is kept yet: " in run().output
     folder.rmdir()
-    assert "The folder is made with the first copy. None is kept yet: " in run().output
+    assert "The folder is created with the first copy. No copy is kept yet: " in run().output
     db.execute("alter server aws options (set cache_dir '/nowhere/copies')")
     assert 'The folder "/nowhere" does not exist' in run().output
 

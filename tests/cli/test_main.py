@@ -122,6 +122,19 @@ def test_uninstall_where_there_is_nothing_is_an_error(run: Run, admin: psycopg.C
     assert admin.execute("select count(*) from audit.iam_check_root_mfa").fetchone() == (1,)
 
 
+def test_uninstall_takes_a_superuser(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
+    assert run("install", "--option", source).exit_code == 0
+    admin.execute("drop role if exists regress_nobody; create role regress_nobody login")
+    try:
+        dsn = f"host={admin.info.host} port={admin.info.port} user=regress_nobody dbname=test"
+        done = CliRunner().invoke(main, ["uninstall", dsn])
+    finally:
+        admin.execute("drop role regress_nobody")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: permission denied for ")
+    assert done.output.endswith("HINT:  Run it as a superuser.\n")
+
+
 def test_uninstall_drops_nothing_where_the_server_is_not_that_of_the_schema(
     run: Run, admin: psycopg.Connection[Any], source: str
 ) -> None:
