@@ -334,6 +334,19 @@ def test_what_aws_says_is_told_with_its_hint_and_obeyed_by_no_terminal(server: S
             assert not re.search("[\x1b\x07]", done.stdout + done.stderr)
 
 
+@pytest.mark.parametrize("condition", [[], ["--where", "user_name = 'alice'"]])
+def test_a_report_that_was_never_made_is_an_error_whatever_the_check(server: Server, condition: list[str]) -> None:
+    with Emulator() as emulator, new_database(server, "missing") as name:
+        emulator.account(ACCOUNT).always["GetCredentialReport"] = error("ReportNotPresent", "none")
+        prepare(server, name, ACCOUNT)
+        dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"
+        with psycopg.connect(dsn, autocommit=True) as db:
+            point(db, endpoint_url=emulator.url, generate="never")
+        done = runner().invoke(main, ["check", dsn, "--check", "report_stale", *condition])
+        assert done.exit_code == 2
+        assert done.stderr.count("there is no credential report") == 1
+
+
 def test_who_may_not_read_is_told_what_to_do(clean: Check, server: Server, database: str) -> None:
     with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=database, autocommit=True) as db:
         db.execute("create role regress_nobody login")
