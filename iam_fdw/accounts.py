@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import report
+from iam_fdw import report, text
 from iam_fdw.background import CancelledError, Crew, LateError, Patience
 from iam_fdw.cache import Asker, Cache, Copy
 from iam_fdw.errors import Error
@@ -182,6 +182,8 @@ class _Scan:
             ):
                 continue
             self._seen.add(target.account_id)
+            if target.account_name is not None:  # the account chose it
+                target = target._replace(account_name=text.holdable(target.account_name))
             if self._cache is not None and self._cache.kept_at(_what(target)) >= youngest:
                 seem_kept.append(target)
             else:
@@ -206,6 +208,7 @@ class _Scan:
     def _parsed(self, answer: _Answer) -> Reading:
         target, copy = answer.target, answer.copy
         try:
+            text.check(copy.content)
             result: object = report.parse(
                 copy.content,
                 account_id=copy.account_id,
@@ -275,6 +278,8 @@ class _Scan:
         except LateError:
             raise
         except Error as error:
+            if made is not None:  # it shows what AWS sent as a report
+                error = self._connected().without_secrets(error)
             # AWS did answer: with a report that cannot be read, or with an error of its own
             if target.account_id is None and (made is not None or error.code != error.sqlstate):
                 short = Patience(min(_IDENTITY_TIMEOUT, patience.remaining()), self._crew.stop, self._crew.clock)

@@ -1,16 +1,16 @@
 """AWS: roles, the accounts of an organization, the credential report of each, and the client of S3.
 
-The only module that imports boto3, and imported only when a call is really made.
+With answers.py the only module that imports boto3, and imported only when a call is really made.
 """
 
 from __future__ import annotations
 
+import errno
 import random
 import re
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
@@ -23,9 +23,12 @@ from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
-from iam_fdw.background import Patience
+from iam_fdw.answers import BETWEEN, Http, unintelligible
+from iam_fdw.background import OPEN_FILES, Patience
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
+from iam_fdw.pace import Pace
+from iam_fdw.redaction import Secrets, without_paths
 
 filter_python_deprecation_warnings()  # a server's log is not the place to read of Python's next versions
 
@@ -40,11 +43,11 @@ _PREFIXES = (("aws-us-gov", "us-gov-"), ("aws-cn", "cn-"), ("aws-eusc", "eusc-")
 
 _CREDENTIALS = "28000"  # invalid_authorization_specification
 _CONNECTION = "08001"  # sqlclient_unable_to_establish_sqlconnection
-_PROTOCOL = "08P01"  # protocol_violation
 _DENIED = "42501"  # insufficient_privilege
 _NOT_READY = "55000"  # object_not_in_prerequisite_state
 
 _GARBLED_ATTEMPTS = 3
+_LONGEST_CODE = 100  # characters of an error code of AWS
 _MOST_PAGES = 10_000  # of ListAccounts, with 20 accounts each
 _EARLY = timedelta(minutes=5)  # before its end a role is assumed anew
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html: Status, and State, which replaces it
@@ -81,7 +84,6 @@ _NO_CREDENTIALS = (
     "Give the operating system user of the server credentials (an instance role, environment variables, ~/.aws), "
     "or create a user mapping with aws_access_key_id and aws_secret_access_key."
 )
-_BETWEEN = "Check what stands between the server and AWS: a proxy, or the option endpoint_url."
 _CONFIGURATION = (
     "Check the AWS configuration (environment variables, ~/.aws) of the operating system user of the server."
 )
@@ -127,7 +129,11 @@ class Aws:
         self._own: Optional[_Assumed] = None
         self._caller: Optional[str] = None
         self._signing = threading.local()
-        self._pace = _Pace(settings.concurrency)
+        self._pace = Pace(settings.concurrency)
+        self._http: Optional[Http] = None
+        self._secrets = Secrets()
+        self._secrets.add(settings.aws_secret_access_key, settings.aws_session_token)
+        self._secrets.add_url(settings.endpoint_url)
 
     def report(self, account_id: Optional[str], patience: Patience) -> Answer:
         """Return an account's credential report; AWS makes it first where `generate` and `max_age` ask for that.
@@ -160,9 +166,9 @@ class Aws:
                 answer = self._call(patience, action, lambda: client.list_accounts(**arguments))  # noqa: B023
             listed = answer.get("Accounts")
             if listed is None or not all(re.fullmatch("[0-9]{12}", account.get("Id", "")) for account in listed):
-                raise _unintelligible(action, "It has no list of accounts with their ids.")
+                raise unintelligible(action, "It has no list of accounts with their ids.")
             yield [
-                (account["Id"], account.get("Name"))
+                (account["Id"], self._secrets.hidden(account["Name"]) if account.get("Name") else None)
                 for account in listed
                 if not {account.get("Status"), account.get("State")} & _NOT_READ
             ]
@@ -170,7 +176,7 @@ class Aws:
                 return
             arguments = {"NextToken": answer["NextToken"]}
             patience.renew()
-        raise _unintelligible(action, f"It has more than {_MOST_PAGES} pages.")
+        raise unintelligible(action, f"It has more than {_MOST_PAGES} pages.")
 
     def s3(self, action: str, call: Callable[[Any], Answered], patience: Patience) -> Answered:
         """Return what a call finds, which is given the client of S3, signed by the credentials or as role_arn.
@@ -192,6 +198,13 @@ class Aws:
         """Close the connections, which would else stay until Python looks for what nobody uses."""
         for client in list(self._clients.values()):
             client.close()
+        if self._http is not None:
+            self._http.close()
+
+    def without_secrets(self, error: Error) -> Error:
+        """Return an error of what AWS sent as a report: it quotes that."""
+        detail = f"{self._secrets.shown(error.detail)}." if error.detail else None
+        return Error(self._secrets.shown(error.message), detail, error.hint, error.sqlstate, error.code, error.state)
 
     def account_id(self, patience: Patience) -> Optional[str]:
         """Return the account of the credentials, None when AWS does not tell."""
@@ -223,7 +236,7 @@ class Aws:
             if answer is not None:
                 return answer
             if state not in ("STARTED", "INPROGRESS", "COMPLETE"):
-                raise _unintelligible("GenerateCredentialReport", "It has no known State.")
+                raise unintelligible("GenerateCredentialReport", "It has no known State.")
             patience.wait(delay, Error(f"AWS is still making the report (State {state})", sqlstate=_NOT_READY))
         raise AssertionError("the delays never end")
 
@@ -239,9 +252,9 @@ class Aws:
             raise Error(_MISSING[error.code], error.detail, hint, _NOT_READY, error.code, "missing") from None
         content, form, made = (answer.get(key) for key in ("Content", "ReportFormat", "GeneratedTime"))
         if form != "text/csv" or not isinstance(content, bytes) or not isinstance(made, datetime):
-            raise _unintelligible("GetCredentialReport", "It has no report in the format text/csv with its time.")
+            raise unintelligible("GetCredentialReport", "It has no report in the format text/csv with its time.")
         if made - datetime.now(timezone.utc) > timedelta(days=1):
-            raise _unintelligible("GetCredentialReport", f"The report is of {made.isoformat()}, in the future.")
+            raise unintelligible("GetCredentialReport", f"The report is of {made.isoformat()}, in the future.")
         return Answer(content, made.astimezone(timezone.utc))
 
     def _assumed(self, account_id: Optional[str], patience: Patience) -> Optional[Credentials]:
@@ -281,9 +294,10 @@ class Aws:
         try:
             found = answer["Credentials"]
             keys = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+            self._secrets.add(keys.secret_key, keys.token)
             return _Assumed(keys, found["Expiration"])
         except (KeyError, TypeError):
-            raise _unintelligible("AssumeRole", "It has no credentials.") from None
+            raise unintelligible("AssumeRole", "It has no credentials.") from None
 
     @contextmanager
     def _as(self, credentials: Optional[Credentials]) -> Iterator[None]:
@@ -314,7 +328,7 @@ class Aws:
                 except Error:
                     raise
                 except Exception as error:
-                    raise _described(_CONFIGURING, error) from None
+                    raise self._described(_CONFIGURING, error) from None
             return self._clients[service]
 
     def _new_client(self, service: str, patience: Patience) -> Any:
@@ -330,11 +344,14 @@ class Aws:
                 profile_name=None if settings.aws_access_key_id else settings.profile,
             )
             self._session.events.register("before-sign", self._sign)
+        # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
+        socket_timeout = min(patience.timeout / 3, 300.0)
+        if self._http is None:
+            self._http = Http(core, socket_timeout, settings.concurrency, self._secrets)
+            self._session.events.register("before-send", self._http.send)
         partition = settings.role_arn.split(":")[1] if settings.role_arn else ""
         if partition not in ("", *_REGIONS) and settings.region is None:
             raise Error(f'partition "{partition}" is not known', None, "Set the option region.", "HV024")
-        # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
-        socket_timeout = min(patience.timeout / 3, 300.0)
         config = Config(
             connect_timeout=socket_timeout,
             read_timeout=socket_timeout,
@@ -355,11 +372,12 @@ class Aws:
                 raise patience.error()
             with self._pace.request(patience) as begun:
                 try:
-                    answer = call()
+                    with self._http.within(patience) if self._http is not None else nullcontext():
+                        answer = call()
                 except Error:
                     raise
                 except Exception as error:  # parsers and HTTP have many of their own
-                    described = _described(action, error, role)
+                    described = self._described(action, error, role)
                     # half an answer is not to be told from a proxy's page, which stays
                     is_garbled = isinstance(error, ResponseParserError) and attempt < _GARBLED_ATTEMPTS
                     if not is_garbled and not _is_transient(error):
@@ -372,53 +390,58 @@ class Aws:
             patience.wait(delay, described)
         raise AssertionError("the delays never end")
 
+    def _described(self, action: str, error: Exception, role: Optional[str] = None) -> Error:
+        if isinstance(error, exceptions.ClientError):
+            return self._answered(action, error, role)
+        if not isinstance(error, exceptions.BotoCoreError) and action != _CONFIGURING:
+            return unintelligible(action, f"It is none of AWS ({type(error).__name__}).")
+        # others may hold a proxy's password, a header with a token, or what a program printed
+        text = " ".join(str(error).split()) if isinstance(error, _SHOWN) else type(error).__name__
+        detail = f"{action}: {self._secrets.shown(without_paths(text))}."
+        if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
+            return Error("there are no AWS credentials", detail, _NO_CREDENTIALS, _CREDENTIALS)
+        if _is_out_of_files(error):
+            return Error(
+                "could not open another connection", f"{action}: Too many files are open.", OPEN_FILES, "53000"
+            )
+        if isinstance(error, exceptions.SSLError):
+            hint = f"{BETWEEN} Its certificates can be named by the environment variable AWS_CA_BUNDLE."
+            return Error("could not connect to AWS safely", detail, hint, _CONNECTION)
+        if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
+            hint = "Check that the server reaches AWS (network, HTTPS_PROXY, the option endpoint_url)."
+            return Error("could not connect to AWS", detail, hint, _CONNECTION)
+        return Error("could not get AWS credentials", detail, _CONFIGURATION, _CREDENTIALS)
+
+    def _answered(self, action: str, error: exceptions.ClientError, role: Optional[str]) -> Error:
+        answer = error.response.get("Error", {})
+        action = error.operation_name or action  # a profile's role is assumed within another call
+        code = self._secrets.shown(str(answer.get("Code", "")))[:_LONGEST_CODE]
+        # what follows the first line of SignatureDoesNotMatch repeats the request
+        text = "" if code == "IncompleteSignature" else self._secrets.shown(str(answer.get("Message", "")))
+        detail = ": ".join(filter(None, (action, code, text))) + "."
+        if role is not None:
+            detail += f" Role: {role}."
+        if code in _ACCESS_DENIED:
+            hint = f"Allow {_PERMISSIONS.get(action, f'iam:{action}')} to this user or role."
+            if action == "GenerateCredentialReport":
+                hint = f"{hint[:-1]}, or set the option generate to never."
+            if action.startswith("AssumeRole"):
+                hint = (
+                    "Allow sts:AssumeRole on the role, and name the caller, and the external id, in its trust policy."
+                )
+            return Error(f"AWS denied {action}", detail, hint, _DENIED, code, "denied")
+        if code in _CREDENTIAL_HINTS:
+            is_skewed = "Signature expired" in text or "Signature not yet current" in text
+            hint = _CLOCK if is_skewed else _CREDENTIAL_HINTS[code]
+            return Error("AWS refused the credentials", detail, hint, _CREDENTIALS, code, "denied")
+        return Error(f"AWS answered {action} with an error", detail, code=code)
+
 
 class _Assumed(NamedTuple):
     """A role that was assumed. expires: UTC."""
 
     credentials: Credentials
     expires: datetime
-
-
-class _Pace:
-    """How many requests may be under way at once: half as many after AWS throttled one, then slowly more again."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._limit = float(most)
-        self._under_way = 0
-        self._slowed = 0.0
-        self._not_before = 0.0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def request(self, patience: Patience) -> Iterator[float]:
-        """Wait for a place among the requests, and yield when that was, of time.monotonic(). Raises Error."""
-        with self._changed:
-            while self._under_way >= self._limit or time.monotonic() < self._not_before:
-                if patience.stop.is_set() or not patience.remaining():
-                    raise patience.error()
-                self._changed.wait(0.05)
-            self._under_way += 1
-        try:
-            yield time.monotonic()
-        finally:
-            with self._changed:
-                self._under_way -= 1
-                self._changed.notify()
-
-    def slow_down(self, begun: float, delay: float) -> None:
-        """AWS throttled a request. What began before the last time says nothing new."""
-        with self._changed:
-            now = time.monotonic()
-            if begun >= self._slowed:
-                self._limit, self._slowed = max(1.0, self._limit / 2), now
-            self._not_before = max(self._not_before, now + delay)
-
-    def speed_up(self) -> None:
-        """AWS answered."""
-        with self._changed:
-            self._limit = min(float(self._most), self._limit + 1 / self._limit)
 
 
 def _timestamp(value: Any) -> datetime:
@@ -444,9 +467,17 @@ def _is_transient(error: Exception) -> bool:
         return error.response.get("Error", {}).get("Code") in _TRANSIENT or (
             status >= 500 and status != _NOT_IMPLEMENTED
         )
-    if isinstance(error, (exceptions.SSLError, exceptions.ProxyConnectionError)):
+    if isinstance(error, (exceptions.SSLError, exceptions.ProxyConnectionError)) or _is_out_of_files(error):
         return False
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
+
+
+def _is_out_of_files(error: Optional[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_throttled(error: Exception) -> bool:
@@ -458,50 +489,3 @@ def _is_throttled(error: Exception) -> bool:
 def is_of_credentials(code: Optional[str]) -> bool:
     """Return whether an error's code, or its SQLSTATE, says that there are no credentials, or that AWS refused them."""
     return code == _CREDENTIALS or code in _CREDENTIAL_HINTS
-
-
-def _described(action: str, error: Exception, role: Optional[str] = None) -> Error:
-    if isinstance(error, exceptions.ClientError):
-        return _answered(action, error, role)
-    if not isinstance(error, exceptions.BotoCoreError) and action != _CONFIGURING:
-        return _unintelligible(action, f"It is none of AWS ({type(error).__name__}).")
-    # others may hold a proxy's password, a header with a token, or what a program printed
-    text = " ".join(str(error).split()).rstrip(".") if isinstance(error, _SHOWN) else type(error).__name__
-    text = re.sub("//[^/@ ]*@", "//", text)
-    detail = f"{action}: {text}."
-    if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
-        return Error("there are no AWS credentials", detail, _NO_CREDENTIALS, _CREDENTIALS)
-    if isinstance(error, exceptions.SSLError):
-        hint = f"{_BETWEEN} Its certificates can be named by the environment variable AWS_CA_BUNDLE."
-        return Error("could not connect to AWS safely", detail, hint, _CONNECTION)
-    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
-        hint = "Check that the server reaches AWS (network, HTTPS_PROXY, the option endpoint_url)."
-        return Error("could not connect to AWS", detail, hint, _CONNECTION)
-    return Error("could not get AWS credentials", detail, _CONFIGURATION, _CREDENTIALS)
-
-
-def _answered(action: str, error: exceptions.ClientError, role: Optional[str]) -> Error:
-    answer = error.response.get("Error", {})
-    action = error.operation_name or action  # a profile's role is assumed within another call
-    code = str(answer.get("Code", ""))
-    # what follows the first line of SignatureDoesNotMatch repeats the request, with the session's token
-    text = "" if code == "IncompleteSignature" else str(answer.get("Message", "")).strip().partition("\n")[0][:1000]
-    detail = ": ".join(filter(None, (action, code, text.rstrip(".")))) + "."
-    if role is not None:
-        detail += f" Role: {role}."
-    if code in _ACCESS_DENIED:
-        hint = f"Allow {_PERMISSIONS.get(action, f'iam:{action}')} to this user or role."
-        if action == "GenerateCredentialReport":
-            hint = f"{hint[:-1]}, or set the option generate to never."
-        if action.startswith("AssumeRole"):
-            hint = "Allow sts:AssumeRole on the role, and name the caller, and the external id, in its trust policy."
-        return Error(f"AWS denied {action}", detail, hint, _DENIED, code, "denied")
-    if code in _CREDENTIAL_HINTS:
-        is_skewed = "Signature expired" in text or "Signature not yet current" in text
-        hint = _CLOCK if is_skewed else _CREDENTIAL_HINTS[code]
-        return Error("AWS refused the credentials", detail, hint, _CREDENTIALS, code, "denied")
-    return Error(f"AWS answered {action} with an error", detail, code=code)
-
-
-def _unintelligible(action: str, detail: str) -> Error:
-    return Error("AWS gave an answer that is not understood", f"{action}: {detail}", _BETWEEN, _PROTOCOL)

@@ -6,7 +6,9 @@ thread only waits, in slices.
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -19,7 +21,12 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _SLICE = 0.05  # seconds: how long a cancel may go unseen
+_FILES_OF_A_TASK = 8  # two connections, each of which is held twice, a lock and a copy; and some more
+_FILES_TO_SPARE = 128  # of PostgreSQL, of connections that are over, and of name lookups
 _MOMENT = 0.2  # seconds: how long threads are waited for that were told to end
+
+
+OPEN_FILES = "Raise the limit of open files of the server (LimitNOFILE, ulimit -n), or lower the option concurrency."
 
 
 class CancelledError(Exception):
@@ -76,6 +83,21 @@ class Patience:
         return LateError(message, detail, reason.hint or hint, reason.sqlstate, reason.code)
 
 
+def affordable() -> int:
+    """Return how many tasks at once the process may open files for. Raises Error when not even for one."""
+    import resource  # not where nothing is waited for: a new connection waits for each module
+
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit == resource.RLIM_INFINITY:
+        limit = sys.maxsize
+    are_open = len(os.listdir("/proc/self/fd"))
+    number = (limit - are_open - _FILES_TO_SPARE) // _FILES_OF_A_TASK
+    if number < 1:
+        detail = f"It may have {limit} files open at once, and {are_open} are."
+        raise Error("the server process may not open enough files", detail, OPEN_FILES, "53000")
+    return number
+
+
 class Crew(Generic[Task, Result]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
@@ -86,7 +108,8 @@ class Crew(Generic[Task, Result]):
     work: is called with a task, in a thread; it returns what it finds, after what it gives to put(), or raises Error.
     Each task has exactly one end: a thread that comes too late finds nobody.
     failed: makes a result of a task that ended with an error, or not in time.
-    size: the most threads. timeout: seconds for a task, and how long all together may go without finding anything.
+    size: the most threads, fewer where the process may not open the files for so many. timeout: seconds for a task, and
+    how long all together may go without finding anything.
     """
 
     def __init__(
@@ -103,6 +126,7 @@ class Crew(Generic[Task, Result]):
         self._bugs: list[BaseException] = []
         self._running: dict[int, tuple[Task, Patience]] = {}
         self._numbers = count()
+        self._is_sized = False
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         # How long the backend was elsewhere, and since when it is: one value, so that no thread sees half of it.
@@ -202,6 +226,8 @@ class Crew(Generic[Task, Result]):
         return True
 
     def _hire(self) -> None:
+        if self._tasks and not self._is_sized:
+            self._size, self._is_sized = min(self._size, affordable()), True
         while len(self._running) < self._size:
             number = next(self._numbers)
             if not self._begin(number):
@@ -232,7 +258,8 @@ class Crew(Generic[Task, Result]):
             try:
                 result = self._work(task, patience)
             except Error as error:
-                failure = error
+                failure = error.with_traceback(None)  # which would keep what was read of an answer, for each account
+                failure.__context__ = failure.__cause__ = None
             except BaseException as error:  # take() raises it again
                 bug = error
             with self._changed:

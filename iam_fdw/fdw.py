@@ -1,19 +1,19 @@
-"""The foreign-table class, on the Multicorn API: options and conditions in, rows out. Only it knows the host."""
+"""The foreign-table class, on the Multicorn API: options and conditions in, rows out."""
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
-from typing import Any, NoReturn, Optional
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Optional, Union
+from weakref import WeakSet
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
 
-from iam_fdw import accounts, cache, options, readings
+from iam_fdw import accounts, cache, conditions, engine, options, readings
 from iam_fdw.background import CancelledError
+from iam_fdw.conditions import Wanted
 from iam_fdw.errors import Error
 from iam_fdw.options import ORGANIZATION
 from iam_fdw.readings import Reading
@@ -34,6 +34,10 @@ _TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jso
 _ROWS = 1000  # of an account
 _MOST_ROWS = 10_000  # of many: told of more, PostgreSQL would compile the plans of the checks, for seconds
 _ACCOUNTS = 100  # of an organization
+_MOST_TOLD = 5  # accounts that there are not, in a statement: a join may look for each of many
+
+# The accounts of which the statement that began then was told.
+_told: tuple[int, set[str]] = (0, set())
 
 
 class IamForeignDataWrapper(ForeignDataWrapper):
@@ -41,19 +45,20 @@ class IamForeignDataWrapper(ForeignDataWrapper):
 
     def __init__(self, fdw_options: dict[str, str], fdw_columns: Mapping[str, ColumnDefinition]) -> None:
         super().__init__(fdw_options, fdw_columns)
+        self._scans: WeakSet[Generator[Sequence[Optional[str]], None, None]] = WeakSet()
         try:
             self._settings = options.read(fdw_options)
-            directory = _data_directory()
+            directory = engine.data_directory()
             if self._settings.cache_dir is None and directory is not None:
                 self._settings = self._settings._replace(cache_dir=os.path.join(directory, cache.FOLDER))
             self._table = _BY_NAME[self._settings.table]
             self._columns = _checked(self._table.name, fdw_columns)
         except Error as error:
-            _fail(error)
+            engine.fail(error)
 
     def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
         """Guess rows and width of a row in bytes: nothing is asked of AWS to plan a query."""
-        wanted, settings = _account_ids(quals), self._settings
+        wanted, settings = _wanted(quals), self._settings
         accounts = _ACCOUNTS if settings.accounts == (ORGANIZATION,) else len(settings.accounts)
         if wanted is not None:
             accounts = min(accounts, max(1, len(wanted)))
@@ -63,71 +68,96 @@ class IamForeignDataWrapper(ForeignDataWrapper):
 
     def explain(self, quals: list[Qual], columns: set[str], sortkeys: Any = None, verbose: bool = False) -> list[str]:
         """Tell where reports come from, and which accounts are read; no option's value."""
-        account_ids = _account_ids(quals)
+        wanted = _wanted(quals)
         return [
             f"Credential reports: {'saved' if self._settings.source else 'AWS'}",
-            f"Accounts: {'all' if account_ids is None else ', '.join(sorted(account_ids)) or 'none'}",
+            f"Accounts: {'all' if wanted is None else ', '.join(sorted(wanted.account_ids)) or 'none'}",
         ]
 
     def execute(self, quals: list[Qual], columns: set[str], sortkeys: Any = None) -> Iterator[Sequence[Optional[str]]]:
-        """Yield the rows of each account. What could not be read is a row, an error in the end, or a warning."""
-        table, settings, failed = self._table, self._settings, []
-        wanted = [name if name in columns else None for name in self._columns]
-        of_report = () if table is CREDENTIAL_REPORT_STATUS else wanted
+        """Return the rows of each account. What could not be read is a row, an error in the end, or a warning."""
+        rows = self._rows(quals, columns)
+        self._scans.add(rows)
+        return rows
+
+    def commit(self) -> None:
+        """Close the scans that Multicorn has forgotten: after an error, say. minicorn closes each itself."""
+        for scan in list(self._scans):
+            with suppress(Exception):
+                scan.close()
+
+    rollback = commit  # but not sub_rollback(): scans of the transaction go on after a savepoint
+
+    def _rows(self, quals: list[Qual], columns: set[str]) -> Generator[Sequence[Optional[str]], None, None]:
+        wanted, failed = _wanted(quals), []
+        used = [name if name in columns else None for name in self._columns]
         try:
-            if table is CREDENTIAL_REPORT_SNAPSHOT_LIST:
-                rows: Iterable[Row] = self._listed(quals, wanted)
-                yield from rows if _is_minicorn() else map(list, rows)
-                return
-            saved = self._newest_saved(quals) if "snapshot_time" in wanted else {}
-            for reading in self._readings(quals, of_report):
-                if table is CREDENTIAL_REPORT_STATUS:
-                    saved_at = saved.get(reading.account_id or "")
-                    rows = [readings.status(reading, settings.max_age, saved_at, wanted)]
-                elif table in (CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT):
-                    rows = readings.rows_or_error(reading, wanted)
-                elif reading.report is not None:
-                    rows = reading.report.rows
-                else:
+            for rows, reading in self._results(quals, wanted, used):
+                if reading is not None:
                     failed.append(reading)
-                    continue
-                yield from rows if _is_minicorn() else map(list, rows)  # Multicorn takes lists alone
-            if failed and settings.on_account_error != "skip":
+                yield from rows if engine.is_minicorn() else map(list, rows)  # Multicorn takes lists alone
+            if failed and self._settings.on_account_error != "skip":
                 raise readings.failure(failed)
         except CancelledError:
-            _fail(Error("canceling statement due to user request", sqlstate="57014"))
+            engine.fail(Error("canceling statement due to user request", sqlstate="57014"))
         except Error as error:
-            _fail(error)
+            engine.fail(error)
         if failed:
-            _warn(readings.failure(failed))
+            engine.tell(readings.failure(failed), utils.WARNING)
+        if wanted is not None:
+            _tell_absent(wanted, self._settings.source is not None)
 
-    def _readings(self, quals: list[Qual], columns: Sequence[Optional[str]]) -> Iterator[Reading]:
-        settings, account_ids = self._settings, _account_ids(quals)
+    def _results(
+        self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]
+    ) -> Iterator[tuple[Iterable[Row], Optional[Reading]]]:
+        """Yield the rows of each account, and what could not be read and is no row."""
+        table, settings = self._table, self._settings
+        if table is CREDENTIAL_REPORT_SNAPSHOT_LIST:
+            yield self._listed(quals, wanted, columns), None
+            return
+        saved = self._newest_saved(wanted) if "snapshot_time" in columns else {}
+        for reading in self._readings(quals, wanted, () if table is CREDENTIAL_REPORT_STATUS else columns):
+            if wanted is not None:
+                wanted.saw(reading.account_id)
+            if table is CREDENTIAL_REPORT_STATUS:
+                yield [readings.status(reading, settings.max_age, saved.get(reading.account_id or ""), columns)], None
+            elif table in (CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT):
+                yield readings.rows_or_error(reading, columns), None
+            elif reading.report is not None:
+                yield reading.report.rows, None
+            else:
+                yield (), reading
+
+    def _readings(
+        self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]
+    ) -> Iterator[Reading]:
         if self._table is not CREDENTIAL_REPORT_SNAPSHOT:
-            return accounts.read(settings, account_ids, columns, _is_cancelled)
+            return accounts.read(self._settings, wanted, columns, engine.is_cancelled)
         from iam_fdw import snapshots  # not where it is not needed: a new connection waits for each module
 
-        choice = snapshots.Choice(account_ids, snapshots.Period(*_period(quals)))
-        return snapshots.snapshots(settings, self._place(), choice, columns, _is_cancelled)
+        choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
+        return snapshots.snapshots(self._settings, self._place(), choice, columns, engine.is_cancelled)
 
-    def _listed(self, quals: list[Qual], columns: Sequence[Optional[str]]) -> Iterator[Row]:
+    def _listed(self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]) -> Iterator[Row]:
         from iam_fdw import snapshots
 
-        choice = snapshots.Choice(_account_ids(quals), snapshots.Period(*_period(quals)))
-        for one, uri in snapshots.listed(self._settings, self._place(), choice, _is_cancelled):
+        choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
+        for one, uri in snapshots.listed(self._settings, self._place(), choice, engine.is_cancelled):
+            if isinstance(uri, Error):
+                raise uri
             values = {"account_id": one.account_id, "snapshot_uri": uri}
             values["generated_time"] = one.generated_time.isoformat()
             yield tuple(values.get(name or "") for name in columns)
 
-    def _newest_saved(self, quals: list[Qual]) -> dict[str, datetime]:
-        """Return when the newest snapshot of each account was made, of none where none are saved."""
+    def _newest_saved(self, wanted: Optional[Wanted]) -> dict[str, Union[datetime, Error]]:
+        """Return when the newest snapshot of each account was made, or why that is not known; of none without any."""
         if self._settings.snapshots is None:
             return {}
         from iam_fdw import snapshots
 
-        choice = snapshots.Choice(_account_ids(quals), newest=True)
-        found = snapshots.listed(self._settings, self._settings.snapshots, choice, _is_cancelled)
-        return {one.account_id: one.generated_time for one, _ in found}
+        choice = snapshots.Choice(None if wanted is None else wanted.account_ids, newest=True)
+        found = snapshots.listed(self._settings, self._settings.snapshots, choice, engine.is_cancelled)
+        return {one.account_id: uri if isinstance(uri, Error) else one.generated_time for one, uri in found}
 
     def _place(self) -> str:
         """Return where the snapshots are."""
@@ -149,7 +179,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         """Offer the tables."""
         if schema != _SCHEMA:
             hint = f"Import the schema {_SCHEMA}."
-            _fail(Error(f'schema "{schema}" does not exist', hint=hint, sqlstate="HV00Q"))  # fdw_schema_not_found
+            engine.fail(Error(f'schema "{schema}" does not exist', hint=hint, sqlstate="HV00Q"))  # fdw_schema_not_found
         return [
             TableDefinition(
                 table.name,
@@ -176,75 +206,18 @@ def _checked(table: str, fdw_columns: Mapping[str, ColumnDefinition]) -> list[st
     return list(fdw_columns)
 
 
-def _account_ids(quals: list[Qual]) -> Optional[set[str]]:
-    """Return the accounts that can fulfil the conditions on account_id, None for all."""
-    found: Optional[set[str]] = None
-    for qual in quals:
-        if qual.field_name == "account_id" and qual.operator in ("=", ("=", True)):
-            values = qual.value if isinstance(qual.operator, tuple) else [qual.value]
-            ids = {value for value in values if value is not None}
-            found = ids if found is None else found & ids
-    return found
+def _wanted(quals: list[Qual]) -> Optional[Wanted]:
+    return conditions.wanted(quals, null_is_value=engine.is_minicorn())
 
 
-def _period(quals: list[Qual]) -> tuple[Optional[datetime], Optional[datetime]]:
-    """Return the first and the last generated_time that can fulfil the conditions, None for without end."""
-    first: Optional[datetime] = None
-    last: Optional[datetime] = None
-    for qual in quals:
-        if qual.field_name != "generated_time" or isinstance(qual.operator, tuple):
-            continue
-        moment = _moment(qual.value)
-        if moment is not None and qual.operator in ("=", ">", ">="):
-            first = moment if first is None else max(first, moment)
-        if moment is not None and qual.operator in ("=", "<", "<="):
-            last = moment if last is None else min(last, moment)
-    return first, last
-
-
-def _moment(value: object) -> Optional[datetime]:
-    """Return a time of a condition, None for what says nothing, such as infinity."""
-    try:
-        # Multicorn gives what PostgreSQL writes: 2026-11-23 08:00:00+00, which Python reads from 3.11 on
-        text = re.sub(r"([+-]\d\d)$", r"\1:00", str(value))
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
-        return moment.astimezone(timezone.utc) if moment.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
-
-
-@functools.cache
-def _flags() -> list[ctypes.c_int]:
-    """Return PostgreSQL's flags that say that the statement must end, as they stand: no host's call."""
-    server = ctypes.CDLL(None)
-    return [ctypes.c_int.in_dll(server, flag) for flag in ("QueryCancelPending", "ProcDiePending")]
-
-
-def _is_cancelled() -> bool:
-    return any(flag.value for flag in _flags())
-
-
-def _data_directory() -> Optional[str]:
-    """Return the server's data directory, None outside a server."""
-    try:
-        directory = ctypes.c_char_p.in_dll(ctypes.CDLL(None), "DataDir").value
-    except ValueError:
-        return None
-    return os.fsdecode(directory) if directory else None
-
-
-def _is_minicorn() -> bool:
-    return hasattr(utils, "PostgresError")
-
-
-def _warn(error: Error) -> None:
-    """Warn, where the host can: Multicorn's warnings corrupt its memory."""
-    if _is_minicorn():
-        utils.log_to_postgres(error.message, utils.WARNING, hint=error.hint, detail=error.detail)
-
-
-def _fail(error: Error) -> NoReturn:
-    """Raise the ERROR that PostgreSQL shows, in the host's way: minicorn reads attributes, Multicorn has a call."""
-    if not _is_minicorn():
-        utils.log_to_postgres(error.message, utils.ERROR, hint=error.hint, detail=error.detail)
-    raise error from None
+def _tell_absent(wanted: Wanted, is_saved: bool) -> None:
+    """Tell of accounts that a condition names, and that there are not: else no row looks like nothing found."""
+    global _told
+    absent = wanted.absent()
+    if not absent or not engine.is_minicorn():
+        return
+    if _told[0] != engine.statement_start():
+        _told = engine.statement_start(), set()
+    if len(_told[1]) < _MOST_TOLD and not _told[1].issuperset(absent):
+        _told[1].update(absent)
+        engine.tell(conditions.not_there(absent, is_saved), utils.INFO)

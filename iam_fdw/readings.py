@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 
 from iam_fdw.errors import Error
 from iam_fdw.report import ROOT, TOLD, Report, Row, array
+from iam_fdw.text import holdable
 
 _MOST_LINES = 20  # of accounts with their errors; of the others an error has the names
 
@@ -63,17 +64,24 @@ def reading(
 
 
 def status(
-    reading: Reading, max_age: timedelta, snapshot_time: Optional[datetime], columns: Sequence[Optional[str]]
+    reading: Reading,
+    max_age: timedelta,
+    saved: Union[datetime, Error, None],
+    columns: Sequence[Optional[str]],
 ) -> Row:
     """Return the row of aws_iam_credential_report_status: the values of these columns, None for None.
 
-    snapshot_time: when AWS made the newest saved report of the account, UTC; None without one.
+    saved: when AWS made the newest saved report of the account, UTC; or why that is not known, which then is the error
+    of a row that has no other; None without one.
     """
     error, made = reading.error, reading.generated_time
+    told = _line(reading.name, error) if error else None
     if error is not None:
         state = error.state
     else:
         state = "fresh" if made is not None and reading.checked_at - made <= max_age else "stale"
+    if error is None and isinstance(saved, Error):
+        error, told = saved, _line(f"the saved reports of {reading.name}", saved)
     values: dict[str, Optional[str]] = {
         "account_id": reading.account_id,
         "account_name": reading.account_name,
@@ -82,10 +90,10 @@ def status(
         "users": str(reading.report.users) if reading.report else None,
         "origin": reading.origin,
         "error_code": error.code if error else None,
-        "error_message": _line(reading.name, error) if error else None,
+        "error_message": told,
         "checked_at": reading.checked_at.isoformat(),
         "duration_ms": str(round(1000 * reading.seconds)),
-        "snapshot_time": snapshot_time.isoformat() if snapshot_time else None,
+        "snapshot_time": saved.isoformat() if isinstance(saved, datetime) else None,
     }
     return _row(values, columns)
 
@@ -140,7 +148,7 @@ def failure(failed: Sequence[Reading]) -> Error:
 
 
 def _line(name: str, error: Error) -> str:
-    return f"{name}: {error.message}" + (f" ({error.detail})" if error.detail else "")
+    return holdable(f"{name}: {error.message}" + (f" ({error.detail})" if error.detail else ""))
 
 
 def _row(values: Mapping[str, Optional[str]], columns: Sequence[Optional[str]]) -> Row:

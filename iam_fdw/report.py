@@ -40,9 +40,11 @@ ROOT = "<root_account>"
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::([0-9]+):(?:root|user/(?:.*/)?([^/]+))", re.DOTALL)
-_MOST_ROWS = 100_000  # AWS allows 5,000 users
-_MOST_COLUMNS = 1000  # there are 22
-_MOST_COMMAS = 64 + 512 + 64  # in a user name, and in an ARN with a path and that name
+_MOST_ROWS = 20_000  # AWS allows 5,000 users
+_MOST_COLUMNS = 200  # there are 22
+_LONGEST_HEADER = 8192  # characters; it has some 400, and each row repeats them in `raw`
+_LONGEST_NAME = 64  # of a user
+_MOST_COMMAS = _LONGEST_NAME + 512 + _LONGEST_NAME  # in a user name, and in an ARN with a path and that name
 
 # Lower case in reports, upper case in AWS's documentation.
 _BOOLEANS = {"true": "true", "false": "false", "TRUE": "true", "FALSE": "false"}
@@ -257,15 +259,19 @@ def _fields(text: str, is_plain: bool) -> dict[str, Sequence[str]]:
     else:  # as the csv module would read it, in less than half the time
         header = lines[0].split(",")
         _check_header(header)
+        _check_number(len(lines) - 1)
         flat = ",".join(lines[1:]).split(",")
         fields = {name: flat[place :: len(header)] for place, name in enumerate(header)}
     last = fields[header[-1]][-1]
-    if len(fields["user"]) > _MOST_ROWS:
-        detail = f"It has {len(fields['user'])}, the limit is {_MOST_ROWS}."
-        raise ReportError("credential report has too many rows", detail, sqlstate="54000")
     if not text.endswith(("\n", "\r")) and _is_cut(header[-1], last):
         raise ReportError(_CUT_OFF, f'The last field, of column "{header[-1]}", is "{_shown(last)}".')
     return fields
+
+
+def _check_number(rows: int) -> None:
+    if rows > _MOST_ROWS:
+        detail = f"It has at least {rows}, the limit is {_MOST_ROWS}."
+        raise ReportError("credential report has too many rows", detail, sqlstate="54000")
 
 
 def _read(text: str) -> tuple[list[str], list[list[str]]]:
@@ -282,6 +288,7 @@ def _read(text: str) -> tuple[list[str], list[list[str]]]:
                 detail = f"Line {reader.line_num} has {len(row)} fields, the header {width}."
                 raise ReportError(_MALFORMED if len(row) > width or any(reader) else _CUT_OFF, detail)
             rows.append(whole)
+            _check_number(len(rows))
     except csv.Error as error:
         message = _CUT_OFF if str(error) == "unexpected end of data" else _MALFORMED
         raise ReportError(message, f"Line {reader.line_num}: {error}.") from None
@@ -300,6 +307,9 @@ def _check_header(header: Sequence[str]) -> None:
     if len(header) > _MOST_COLUMNS:
         detail = f"It has {len(header)}, the limit is {_MOST_COLUMNS}."
         raise ReportError("credential report has too many columns", detail, hint, "54011")  # too_many_columns
+    if sum(map(len, header)) > _LONGEST_HEADER:
+        detail = f"The names of its columns have {sum(map(len, header))} characters, the limit is {_LONGEST_HEADER}."
+        raise ReportError("credential report has too long a header", detail, hint, "54000")  # program_limit_exceeded
     for name, count in Counter(header).items():
         if count > 1:
             message = f'credential report has more than one column "{_shown(name)}"'
@@ -312,13 +322,27 @@ def _with_commas(row: Sequence[str], width: int, user: int, arn: int) -> Optiona
     Of all ways to share out the commas, the one where the ARN is this user's; None when there is none, or two.
     """
     extra = len(row) - width
+    if extra > _MOST_COMMAS:
+        return None
     found = []
-    for commas in range(min(extra, 64) + 1 if extra <= _MOST_COMMAS else 0):
-        parts, more = iter(row), {user: commas, arn: extra - commas}
-        whole = [",".join(islice(parts, 1 + more.get(place, 0))) for place in range(width)]
-        if (commas == 0 or _USER_NAME.fullmatch(whole[user])) and _identity(whole[user], whole[arn]):
-            found.append(whole)
-    return found[0] if len(found) == 1 else None
+    # Each way is tried by a look at this text, and none is put together for that: files are made to have many ways.
+    text = ",".join(row[min(user, arn) : arn + 1 + extra])
+    name, end = row[user + extra if arn < user else user], len(text)
+    for commas in range(min(extra, _LONGEST_NAME) + 1):
+        if commas and arn < user:  # the name begins earlier, and the ARN ends earlier
+            name, end = f"{row[user + extra - commas]},{name}", end - len(row[arn + 1 + extra - commas]) - 1
+        elif commas:
+            name = f"{name},{row[user + commas]}"
+        if commas and len(name) > _LONGEST_NAME:
+            break
+        if text.endswith(f"/{name}", 0, end) and (commas == 0 or _USER_NAME.fullmatch(name)):
+            start = arn if arn < user else arn + commas
+            if _identity(name, ",".join(row[start : start + 1 + extra - commas])):
+                found.append(commas)
+    if len(found) != 1:
+        return None
+    parts, more = iter(row), {user: found[0], arn: extra - found[0]}
+    return [",".join(islice(parts, 1 + more.get(place, 0))) for place in range(width)]
 
 
 def _owner(users: Sequence[str], arns: Sequence[str]) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import report
+from iam_fdw import report, text
 from iam_fdw.background import CancelledError, Crew, Patience
 from iam_fdw.errors import Error
 from iam_fdw.folder import Folder, shown, unreadable
@@ -154,8 +154,10 @@ def snapshots(
             saved_at = scan.place.uri(one.name) if one.name else None
             try:
                 if isinstance(content, bytes):
+                    content = _decompressed(content)
+                    text.check(content)
                     result = report.parse(
-                        _decompressed(content),
+                        content,
                         account_id=one.account_id,
                         account_name=None,
                         generated_time=_of_the_past(made),
@@ -172,14 +174,18 @@ def snapshots(
 
 def listed(
     settings: Settings, uri: str, choice: Choice, is_cancelled: Callable[[], bool]
-) -> Iterator[tuple[Listed, str]]:
-    """Yield the snapshots that are chosen, with their URI, as the names tell. Raises Error and CancelledError."""
+) -> Iterator[tuple[Listed, Union[str, Error]]]:
+    """Yield the snapshots that are chosen, with their URI, as the names tell, and accounts with why they are not known.
+
+    Raises Error when the accounts cannot be listed, and CancelledError.
+    """
     scan = _Scan(settings, uri, choice, is_cancelled, reads=False)
     try:
         for found, error, _ in scan.results():
-            if isinstance(error, Error):
-                raise error
-            yield found, scan.place.uri(found.name)
+            if not isinstance(error, Error):
+                yield found, scan.place.uri(found.name)
+            elif error.state != "missing":
+                yield found, error
     finally:
         scan.close()
 
@@ -382,6 +388,7 @@ def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_i
     started, made = time.monotonic(), None
     try:
         content, made = read(source, name)
+        text.check(content)
         result: object = report.parse(
             content, account_id=account_id, account_name=None, generated_time=made, columns=columns
         )

@@ -6,10 +6,12 @@ Python tells of each connection before it is made, by an audit event, whatever l
 from __future__ import annotations
 
 import functools
+import os
 import select
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -56,14 +58,24 @@ class Sockets:
             self._held.append(connection.dup())
 
     def _forget(self) -> None:
-        """Let go of what the other side has ended."""
+        """Let go of what either side has ended: what has no other descriptor here is held by us alone."""
         poll = select.poll()
         for held in self._held:
             poll.register(held, select.POLLRDHUP)
         ended = {descriptor for descriptor, _ in poll.poll(0)}
-        for held in [held for held in self._held if held.fileno() in ended]:
-            self._held.remove(held)
-            held.close()
+        names = {held: _name(str(held.fileno())) for held in self._held}
+        numbers = Counter(map(_name, os.listdir("/proc/self/fd")))
+        for held in self._held[:]:
+            if held.fileno() in ended or numbers[names[held]] == 1:
+                self._held.remove(held)
+                held.close()
+
+
+def _name(descriptor: str) -> str:
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except FileNotFoundError:
+        return ""
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:

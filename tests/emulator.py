@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -30,6 +31,16 @@ _S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
 _ORGANIZATIONS = "AWSOrganizationsV20161128."
 _PAGE = 20  # accounts in an answer to ListAccounts, at most
 _numbers = count()
+# How a hostile endpoint may write a secret.
+ECHOES: list[Callable[[str], str]] = [
+    lambda value: quote(value, safe=""),
+    lambda value: re.sub("%..", lambda match: match[0].lower(), quote(value)),
+    lambda value: base64.b64encode(value.encode()).decode(),
+    lambda value: base64.urlsafe_b64encode(b"a" + value.encode()).decode(),
+    lambda value: base64.b64encode(b"ab" + value.encode() + b"c").decode(),
+    lambda value: value.encode().hex(),
+    lambda value: json.dumps(value).replace("/", "\\/"),
+]
 # The status of each error, as AWS sends it.
 _STATUS = {
     "ReportNotPresent": 410,
@@ -109,6 +120,23 @@ def lost() -> Reply:
 def cut() -> Reply:
     """Send half of the true answer, and end the connection."""
     return Reply("cut")
+
+
+def endless(form: str) -> Reply:
+    """Answer without end: a body of "chunked" parts, one "as long as" nobody says, or as long as "a lie" says, or
+    of "marks"; "headers", or "continue", which says that the answer comes.
+    """
+    return Reply("endless", body=form.encode())
+
+
+def drip(seconds: float) -> Reply:
+    """Send a byte in so many seconds, without end."""
+    return Reply("drip", seconds=seconds)
+
+
+def echo(code: str) -> Reply:
+    """Answer with an error that repeats the request's headers, as they are and in other forms."""
+    return Reply("echo", 403, code.encode())
 
 
 def _answer(action: str, namespace: str, result: str) -> bytes:
@@ -200,6 +228,11 @@ class Emulator:
         self._server.server_close()
         self._thread.join()
 
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """Speak HTTPS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = self.url.replace("http:", "https:")
+
     def account(self, account_id: str, **fields: Any) -> Account:
         """Return the account, made at the first call, with these fields set."""
         account = self.accounts.setdefault(account_id, Account(account_id))
@@ -239,7 +272,7 @@ class Emulator:
                 scripted = self.always_of_key.get(parameters["Key"])
             if self._is_too_fast(now):
                 scripted = error("Throttling", "Rate exceeded")
-            if scripted is not None and scripted.kind in ("body", "hang", "reset"):
+            if scripted is not None and scripted.kind in ("body", "hang", "reset", "endless", "drip", "echo"):
                 return scripted, scripted
             if "Bucket" in parameters:
                 truth = self._s3(action, account, parameters, content)
@@ -444,7 +477,7 @@ class _Handler(BaseHTTPRequestHandler):
         key = credential[1] if credential else ""
         with emulator.counted():
             reply, truth = emulator.reply(parameters, key, self.headers.get("X-Amz-Security-Token", ""), content)
-            emulator.closed.wait(emulator.latency + reply.seconds)
+            emulator.closed.wait(emulator.latency + (reply.seconds if reply.kind == "slow" else 0.0))
         if reply.kind == "hang":
             emulator.closed.wait()
             self.close_connection = True
@@ -452,6 +485,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             self.close_connection = True
+        elif reply.kind in ("endless", "drip"):
+            self._send_without_end(reply)
+        elif reply.kind == "echo":
+            self._send(self._echo(reply.body.decode()), is_cut=False)
         else:
             self._send(truth if reply.kind in ("slow", "cut") else reply, reply.kind == "cut")
 
@@ -466,6 +503,34 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.wfile.write(reply.body[: len(reply.body) // 2] if is_cut else reply.body)
         self.close_connection = self.close_connection or is_cut
+
+    def _send_without_end(self, reply: Reply) -> None:
+        form = reply.body.decode()
+        self.close_connection = True
+        length = {"a lie": f"Content-Length: {1 << 40}\r\n", "chunked": "Transfer-Encoding: chunked\r\n"}.get(form, "")
+        part = b"<a/>" * 16384 if form == "marks" else b"x" * 65536
+        if form == "chunked":
+            part = b"10000\r\n" + part + b"\r\n"
+        if form == "continue":
+            start, part = b"", b"HTTP/1.1 100 Continue\r\n\r\n"
+        elif form == "headers":
+            start, part = b"HTTP/1.1 200 OK\r\n", b"X-Again: " + b"x" * 60000 + b"\r\n"
+        else:
+            start = f"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n{length}\r\n".encode()
+        if reply.kind == "drip":
+            part = b"x"
+        closed = self.server.emulator.closed
+        self.wfile.write(start)
+        while not closed.wait(reply.seconds) if reply.seconds else not closed.is_set():
+            self.wfile.write(part)
+
+    def _echo(self, code: str) -> Reply:
+        values = [value for name, value in self.headers.items() if name in ("X-Amz-Security-Token", "Authorization")]
+        values += [change(value) for value in values for change in ECHOES]
+        message = f"{self.path} " + " ".join(values)
+        if self.headers.get("X-Amz-Target"):
+            return json_error(code, f"\x1b[31m\0\u202e{message}")
+        return error(code, message, 403)
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, its name there
         """Say nothing."""

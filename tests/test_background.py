@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import threading
 import time
+import weakref
 from typing import Callable, Optional
 
 import pytest
 
+from iam_fdw import background
 from iam_fdw.background import CancelledError, Crew, Patience
 from iam_fdw.errors import Error
 
@@ -70,6 +74,44 @@ def test_an_error_is_the_result_of_its_task() -> None:
     for task in range(4):
         found.submit(task)
     assert sorted(taken(found)) == ["0", "1", "2: it went wrong", "3"]
+
+
+def test_an_error_keeps_nothing_of_its_task() -> None:
+    class Answer:
+        """What was read."""
+
+    kept: list[weakref.ref[Answer]] = []
+    errors: list[Error] = []
+
+    def work(task: int, patience: Patience) -> str:
+        answer = Answer()
+        kept.append(weakref.ref(answer))
+        try:
+            raise ValueError(answer)
+        except ValueError:
+            raise Error("it went wrong") from None
+
+    def failed(task: int, error: Error) -> str:
+        errors.append(error)
+        return str(task)
+
+    found = Crew(work, failed, 2, 5.0)
+    for task in range(4):
+        found.submit(task)
+    assert len(taken(found)) == len(errors) == 4
+    assert [answer() for answer in kept] == [None] * 4
+
+
+@pytest.mark.parametrize(("limit", "size"), [(10**6, 100), (10**9, 2), (resource.RLIM_INFINITY, 2), (400, 3)])
+def test_no_more_threads_than_the_process_may_open_files_for(
+    limit: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    are_open = len(os.listdir("/proc/self/fd"))
+    assert min(size, background.affordable()) == (size if limit != 400 else min(3, (400 - are_open - 128) // 8))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (are_open + 130, limit))
+    with pytest.raises(Error, match="may not open enough files"):
+        background.affordable()
 
 
 def test_a_bug_is_raised_to_the_backend() -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, Connect, Server, new_database, point, prepare
+from conftest import HOST, SERVER, SLOWNESS, Connect, Server, install, new_database, pg_config, point, prepare
 from emulator import Emulator, error, hang, json_error
 from reports import ACCOUNT
 
@@ -257,3 +260,63 @@ def test_the_clock_of_a_scan_does_not_run_while_nobody_asks(db: Db, emulator: Em
             count += 1
             time.sleep(0.4)
     assert count == (2 * NUMBER + 19) // 20
+
+
+class Cluster:
+    """A cluster of a test's own, whose postmaster may be killed."""
+
+    def __init__(self, folder: Path, environment: Path) -> None:
+        self._folder, self._program = folder, str(pg_config("bindir") / "pg_ctl")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        assert self._run("initdb", "-o", "-A trust -U postgres -N")
+        settings = f"port = {self.port}\nunix_socket_directories = ''\nfsync = off\nminicorn.python = '{environment}'\n"
+        with (folder / "postgresql.conf").open("a") as file:
+            file.write(settings)
+        assert self.starts()
+
+    def _run(self, *arguments: str) -> bool:
+        """Run pg_ctl, and return whether it could."""
+        command = [self._program, "-s", "-D", str(self._folder), *arguments]
+        return subprocess.run(command, check=False, timeout=60).returncode == 0
+
+    def starts(self) -> bool:
+        """Start, and return whether it could."""
+        return self._run("start", "-w", "-l", str(self._folder / "log"))
+
+    def stop(self) -> None:
+        """End it."""
+        assert self._run("stop", "-m", "immediate")
+
+    def kill(self) -> None:
+        """End the postmaster as if it had crashed."""
+        os.kill(int((self._folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def connect(self) -> Db:
+        where = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
+        return psycopg.connect(where, autocommit=True)
+
+
+@pytest.mark.skipif(bool(SERVER), reason="the server runs elsewhere")
+def test_the_session_ends_when_the_postmaster_is_killed(
+    request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path
+) -> None:
+    environment: Path = request.getfixturevalue("environment")
+    emulator.always["GetCredentialReport"] = hang()
+    cluster = Cluster(tmp_path / "data", environment)
+    with cluster.connect() as db:
+        install(db, endpoint_url=emulator.url, timeout="60 seconds")
+        keys = f"aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none'"
+        db.execute(f"create user mapping for public server aws options ({keys})".encode())
+    with cluster.connect() as session, ThreadPoolExecutor(1) as pool:
+        found = pool.submit(session.execute, "select from aws_iam_credential_report")
+        wait_until(lambda: emulator.count("GetCredentialReport") == 1)
+        cluster.kill()
+        wait_until(lambda: not Path(f"/proc/{session.info.backend_pid}").exists(), 1)
+        with pytest.raises(psycopg.OperationalError):
+            found.result()
+    wait_until(cluster.starts, 5)  # once those of its other processes have ended, too
+    with cluster.connect() as db:
+        assert db.execute("select 1").fetchone() == (1,)
+    cluster.stop()

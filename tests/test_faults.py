@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import socket
+import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,12 +18,14 @@ from typing import Any
 import psycopg
 import pytest
 from conftest import HOST, SLOWNESS, Server, install, new_database
-from emulator import Emulator, Reply, body, content, cut, error, hang, reset, slow
+from emulator import ECHOES, Emulator, Reply, body, content, cut, drip, echo, endless, error, hang, reset, slow
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw import aws, options
 from iam_fdw.background import Patience
+from iam_fdw.bucket import Bucket
 from iam_fdw.errors import Error
+from iam_fdw.sockets import Sockets
 
 Db = psycopg.Connection[Any]
 TIMEOUT = 3.0
@@ -186,7 +194,13 @@ LASTING = [
     (GET, content(b"\0" * 100), "credential report holds binary data", "Fetch or save", "22021"),
     (GET, content(b"\xff\xfe,"), "credential report is not valid UTF-8", "Fetch or save", "22021"),
     (GET, content(b"<html>"), "credential report is HTML, not CSV", "A proxy", "22P04"),
-    (GET, content(b"a," * (9 << 20)), "credential report is too large", "Check that this is a credential", "54000"),
+    (
+        GET,
+        content(b"a" * ((16 << 20) + 1)),
+        "credential report is too large",
+        "Check that this is a credential",
+        "54000",
+    ),
     (GENERATE, error("AccessDenied", "no"), "AWS denied GenerateCredentialReport", "Allow iam:Generate", "42501"),
     (GENERATE, error("LimitExceeded"), "AWS did not answer in 1 s", "Try again", "HV000"),
     (GENERATE, hang(), "AWS did not answer in 1 s", "Check that the server reaches AWS", "08001"),
@@ -210,6 +224,168 @@ def test_what_lasts_is_an_error_with_its_hint(
     assert len(found) == 1
     assert found[0][0] in ("denied", "error")
     assert message in found[0][2]
+
+
+# Megabytes that a backend which asks AWS may have had at once: some 70 of them are Python and boto3.
+MOST_MEMORY = 200
+
+
+def most_memory(db: Db) -> int:
+    """Return the most megabytes that the backend has had."""
+    status = Path(f"/proc/{db.info.backend_pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
+@pytest.fixture
+def many(db: Db, emulator: Emulator) -> Iterator[Db]:
+    """As many accounts as are asked for at once."""
+    ids = ",".join(emulator.organization(16, ACCOUNT))
+    db.execute(f"alter server aws options (add accounts '{ids}', add role_name 'audit')".encode())
+    yield db
+    db.execute("alter server aws options (drop accounts, drop role_name)")
+
+
+@pytest.mark.parametrize("form", ["chunked", "as long as", "a lie", "marks"])
+@pytest.mark.parametrize("action", [GET, GENERATE])
+def test_an_answer_without_end_is_an_error_and_soon(many: Db, emulator: Emulator, form: str, action: str) -> None:
+    emulator.always[action] = endless(form)
+    if action == GENERATE:
+        emulator.always[GET] = error("ReportNotPresent")
+    started = time.monotonic()
+    with pytest.raises(psycopg.Error) as caught:
+        many.execute("select from aws_iam_credential_report")
+    assert time.monotonic() - started < 2 * TIMEOUT * SLOWNESS
+    detail = str(caught.value.diag.message_detail)
+    assert "AWS gave an answer that is " + ("not understood" if form == "marks" else "too large") in detail
+    if SLOWNESS == 1:  # what finds errors takes memory of its own
+        assert most_memory(many) < MOST_MEMORY
+
+
+@pytest.mark.parametrize("form", ["chunked", "as long as", "a lie"])
+def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> None:
+    emulator.always["GetObject"] = endless(form)
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
+    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+        bucket = Bucket(found, "s3://archive/saved")
+        with pytest.raises(Error, match="is too large"):
+            bucket.read("report", Patience(TIMEOUT * SLOWNESS))
+
+
+def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: Db, emulator: Emulator) -> None:
+    parts = b"<a/>" * 5_000_000
+    entities = b"<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + b"<!ENTITY b '&a;&a;'>" * 10 + b"]><a>&b;</a>"
+    for hostile in (b"<r>" + parts + b"</r>", entities, entities.decode().encode("utf-16")):
+        emulator.always[GET] = body(hostile)
+        with pytest.raises(psycopg.Error, match="could not read 16 credential reports") as caught:
+            many.execute("select from aws_iam_credential_report")
+        assert "AWS gave an answer that is not understood" in str(caught.value.diag.message_detail)
+    if SLOWNESS == 1:
+        assert most_memory(many) < MOST_MEMORY
+
+
+@pytest.mark.parametrize("reply", [endless("headers"), endless("continue"), drip(0.05)], ids=["headers", "100", "drip"])
+def test_what_never_becomes_an_answer_ends_at_the_timeout(many: Db, emulator: Emulator, reply: Reply) -> None:
+    emulator.always[GET] = reply
+    many.execute("alter server aws options (set timeout '1 second')")
+    started = time.monotonic()
+    with pytest.raises(psycopg.Error) as caught:
+        many.execute("select from aws_iam_credential_report")
+    assert time.monotonic() - started < 3 * SLOWNESS
+    assert "AWS did not answer in 1 s" in str(caught.value.diag.message_detail)
+    if SLOWNESS == 1:
+        # Python reads a hundred lines of headers of 64 kB each, for each request under way
+        assert most_memory(many) < (2 * MOST_MEMORY if reply == endless("headers") else MOST_MEMORY)
+
+
+def asked(emulator: Emulator, ask: str = "report", **given: str) -> Error:
+    """Ask with the keys of a role's session, and return the error."""
+    keys = {"aws_access_key_id": f"ASIA{ACCOUNT}", "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
+    found = aws.Aws(options.read({"endpoint_url": emulator.url, **keys, **given}))
+    with closing(found), pytest.raises(Error) as caught:
+        found.report(None, Patience(TIMEOUT)) if ask == "report" else list(found.accounts(Patience(TIMEOUT)))
+    return caught.value
+
+
+TOKEN = f"token/of/{ACCOUNT}"
+
+
+def assert_no_secret(error: Error) -> None:
+    shown = f"{error.message} {error.detail} {error.hint} {error.code}"
+    assert shown.isprintable()
+    for secret in (SECRET, TOKEN):
+        for form in (secret, *(change(secret)[3:-3] for change in ECHOES)):
+            assert form not in shown
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "SignatureDoesNotMatch", "Unheard"])
+@pytest.mark.parametrize("ask", ["report", "accounts"])
+def test_an_endpoint_that_repeats_the_request_has_no_secret_shown(emulator: Emulator, ask: str, code: str) -> None:
+    emulator.always = dict.fromkeys((GET, "ListAccounts"), echo(code))
+    found = asked(emulator, ask)
+    assert "***" in str(found.detail)
+    assert "Signature=***" in str(found.detail)
+    assert_no_secret(found)
+
+
+def test_the_secrets_of_an_assumed_role_are_not_shown(emulator: Emulator) -> None:
+    other = "777788889999"
+    emulator.account(other, roles={"audit": None}).always[GET] = echo(f"token/of/{other} secret/of/{other}")
+    found = asked(emulator, role_arn=f"arn:aws:iam::{other}:role/audit")
+    assert "***" in str(found.detail)
+    assert f"of/{other}" not in f"{found.message} {found.detail} {found.code}"
+
+
+def test_a_report_that_repeats_a_secret_has_none_shown(db: Db, emulator: Emulator) -> None:
+    emulator.always[GET] = content(f"user,arn,{SECRET},{SECRET}\n".encode())
+    assert "***" in str(refused(db).diag.message_primary)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_of_an_endpoint_no_more_than_host_and_port_is_shown(emulator: Emulator, scheme: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+        for silent in (host, emulator.url.split("/")[2]):
+            url = f"{scheme}://{silent}/path/hunter2?key=hunter2"
+            if silent == host or scheme == "https":
+                found = asked(emulator, endpoint_url=url)
+                assert f"{scheme}://{silent}" in str(found.detail) or "https" in str(found.detail)
+                assert "hunter2" not in f"{found.message} {found.detail} {found.hint}"
+
+
+@pytest.mark.parametrize("proxy", ["http://who:hunter2@127.0.0.1:9", "http://who:hunter2@nowhere.invalid:1/hunter2"])
+def test_the_password_of_a_proxy_is_not_shown(emulator: Emulator, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, proxy)
+    monkeypatch.setenv("no_proxy", "")
+    for url in (emulator.url, emulator.url.replace("http:", "https:")):
+        found = asked(emulator, endpoint_url=url)
+        assert "could not connect to AWS" in found.message
+        assert "hunter2" not in f"{found.message} {found.detail} {found.hint}"
+
+
+def test_no_file_left_to_open_is_an_error_that_says_so(db: Db, emulator: Emulator) -> None:
+    names(db)
+    limit = resource.prlimit(db.info.backend_pid, resource.RLIMIT_NOFILE)
+    number = len(os.listdir(f"/proc/{db.info.backend_pid}/fd")) + 50
+    resource.prlimit(db.info.backend_pid, resource.RLIMIT_NOFILE, (number, limit[1]))
+    db.execute("alter server aws options (add cache 'off')")
+    try:
+        with pytest.raises(psycopg.Error, match="the server process may not open enough files") as caught:
+            names(db)
+        assert "LimitNOFILE" in str(caught.value.diag.message_hint)
+    finally:
+        db.execute("alter server aws options (drop cache)")
+
+
+def test_a_pool_that_lets_connections_go_does_not_keep_their_files(emulator: Emulator) -> None:
+    emulator.always[GET] = body(b"<a>" + bytes(1))  # each such connection is given up
+    sockets = Sockets(threading.Event())
+    with sockets.watch():
+        for _ in range(70):
+            assert "not understood" in asked(emulator).message
+    assert len(sockets._held) < 64
+    sockets.break_all()
 
 
 def test_a_report_that_never_gets_done_is_an_error(db: Db, emulator: Emulator) -> None:
@@ -324,6 +500,38 @@ def test_http_where_https_is_asked_for(db: Db, emulator: Emulator) -> None:
     caught = refused(db)
     assert "could not connect to AWS safely" in str(caught.diag.message_primary)
     assert "AWS_CA_BUNDLE" in str(caught.diag.message_hint)
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_https_is_spoken_with_who_has_a_certificate_that_is_trusted(
+    emulator: Emulator, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = str(tmp_path / "key"), str(tmp_path / "certificate")
+    subject = ("-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1")
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-nodes",
+        "-newkey",
+        "rsa:2048",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+        *subject,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    emulator.speak_tls(context)
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert asked(emulator).message == "could not connect to AWS safely"
+    monkeypatch.setenv(variable, certificate)
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
+    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+        assert found.report(None, Patience(TIMEOUT)).content == REPORT
 
 
 def test_no_credentials_at_all(db: Db, emulator: Emulator) -> None:

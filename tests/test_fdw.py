@@ -13,7 +13,10 @@ import psycopg
 import pytest
 from conftest import HOST, SLOWNESS, Connect, install, save
 from emulator import Emulator, error, hang
+from multicorn import ColumnDefinition
 from reports import ACCOUNT, csv, root, user
+
+from iam_fdw.fdw import IamForeignDataWrapper
 
 Db = psycopg.Connection[Any]
 # What reads: on Multicorn the name that users select from is that of a view.
@@ -398,3 +401,16 @@ def test_which_of_several_without_a_time_is_the_newest_is_not_guessed(admin: Db,
     with pytest.raises(psycopg.Error, match="which saved report is the newest is not known") as caught:
         names(admin)
     assert "copy.csv" in str(caught.value.diag.message_detail)
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_scan_that_the_engine_forgets_ends_with_the_transaction(tmp_path: Path, end: str) -> None:
+    (tmp_path / "report.csv").write_bytes(csv(root(), user("alice")))
+    columns = {"user_name": ColumnDefinition("user_name", 25, -1, "text", "text", {})}
+    table = IamForeignDataWrapper({"source": str(tmp_path / "report.csv")}, columns)
+    forgotten, whole = table.execute([], {"user_name"}), table.execute([], {"user_name"})
+    assert list(next(forgotten)) == ["<root_account>"]
+    assert len(list(whole)) == 2
+    getattr(table, end)()
+    assert list(forgotten) == []
+    assert [list(row) for row in table.execute([], {"user_name"})] == [["<root_account>"], ["alice"]]

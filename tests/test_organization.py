@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, Callable
 
 import psycopg
@@ -13,6 +15,9 @@ import pytest
 from conftest import HOST, SLOWNESS, Connect, Server, new_database, point, prepare
 from emulator import Emulator, body, content, error, hang, json_error, slow
 from reports import ACCOUNT, csv, root, user
+
+from iam_fdw import snapshots
+from iam_fdw.folder import Folder
 
 Db = psycopg.Connection[Any]
 Asking = Callable[..., Db]
@@ -363,6 +368,140 @@ def test_no_more_at_once_than_the_option_says(asking: Asking, emulator: Emulator
     emulator.latency = 0.02
     assert read(asking(accounts=",".join(ids), concurrency="7")) == set(ids)
     assert emulator.most_at_once == 7
+
+
+def test_no_more_at_once_than_the_server_may_open_files_for(
+    asking: Asking, emulator: Emulator, connect: Connect
+) -> None:
+    ids = emulator.organization(150, ACCOUNT)
+    emulator.latency = 0.2  # so long that all would be asked at once
+    asking(concurrency="999", timeout="20 seconds")
+    session = connect()
+    pid = session.info.backend_pid
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (300, resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]))
+    assert read(session) == set(ids)
+    assert 10 < emulator.most_at_once < 40
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_no_database_can_hold_is_escaped(
+    asking: Asking, emulator: Emulator, ids: list[str], name: str
+) -> None:
+    emulator.account(ids[3], name=name)
+    db = asking()
+    assert read(db) == set(ids)
+    escaped = name.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
+    for table in ("aws_iam_credential_report", "aws_iam_credential_report_status", "iam_check_root_mfa"):
+        rows = db.execute(f"select distinct account_name from {table} where account_id = '{ids[3]}'".encode())
+        assert rows.fetchall() == [(escaped,)]
+    assert states(db)[ids[4]][3] == "account 4"
+
+
+def test_what_the_encoding_lacks_is_an_error_of_its_account_alone(
+    server: Server, emulator: Emulator, ids: list[str]
+) -> None:
+    emulator.account(ids[3], name="\u65e5 \xe9")
+    emulator.account(ids[4], report=csv(root(ids[4]), user("a", ids[4], access_key_1_last_used_service="\u65e5")))
+    emulator.account(ids[5], report=csv(root(ids[5]), user("a", ids[5], access_key_1_last_used_service="\xe9")))
+    emulator.account(ids[6]).always[GET] = error("AccessDenied", "\u65e5")
+    where: dict[str, Any] = {"host": server.host, "port": server.port, "user": "postgres", "autocommit": True}
+    with new_database(server, "latin", "LATIN1") as name:
+        prepare(server, name, ACCOUNT)
+        with psycopg.connect(dbname=name, **where) as db:
+            options = {"accounts": "organization", "role_name": "audit", "on_account_error": "skip"}
+            point(db, endpoint_url=emulator.url, **options)
+            found = states(db)
+            assert set(found) == set(ids)
+            assert found[ids[3]] == ("fresh", None, "aws", "\\u65e5 \xe9")
+            assert found[ids[4]][:2] == ("error", "22P05")
+            assert found[ids[6]][:2] == ("denied", "AccessDenied")
+            assert read(db) == set(ids) - {ids[4], ids[6]}
+            query = "select access_key_1_last_used_service from aws_iam_credential_report where account_id = %s"
+            assert ("\xe9",) in db.execute(query, [ids[5]])
+            assert db.execute("select count(raw) from aws_iam_credential_report").fetchone() == (2 * NUMBER - 4,)
+            query = "select error_message from aws_iam_credential_report_or_error where account_id = %s"
+            ((message,),) = db.execute(query, [ids[4]]).fetchall()
+            assert "It holds U+65E5, which the database's encoding lacks" in message
+
+
+def test_saved_reports_that_cannot_be_found_are_an_error_of_their_account_alone(
+    asking: Asking, ids: list[str], tmp_path: Path
+) -> None:
+    for account_id in ids[:3]:
+        content = snapshots.compressed(csv(root(account_id)))
+        assert Folder(str(tmp_path)).write(snapshots.named(account_id, now()), content)
+    (tmp_path / f"account_id={ids[2]}" / "empty").mkdir()
+    (tmp_path / f"account_id={ids[4]}").mkdir()  # none is saved
+    (tmp_path / f"account_id={ids[1]}").chmod(0)
+    try:
+        db = asking(accounts=",".join(ids[:5]), snapshots=str(tmp_path))
+        query = "select account_id, state, error_code, error_message, snapshot_time from"
+        rows = {row[0]: row[1:] for row in db.execute(f"{query} aws_iam_credential_report_status".encode()).fetchall()}
+        assert set(rows) == set(ids[:5])
+        message = f"the saved reports of account {ids[1]}: could not open account_id={ids[1]}: Permission denied"
+        assert rows[ids[1]] == ("fresh", "42501", message, None)
+        assert {row[:3] for account_id, row in rows.items() if account_id != ids[1]} == {("fresh", None, None)}
+        assert [rows[account_id][3] is not None for account_id in ids[:5]] == [True, False, True, False, False]
+        assert read(db, table="iam_check_report_freshness") == set(ids[:5])
+    finally:
+        (tmp_path / f"account_id={ids[1]}").chmod(0o755)
+
+
+@pytest.mark.parametrize("accounts", ["organization", "ids"])
+@pytest.mark.parametrize("table", [FOREIGN, FOREIGN.replace("report", "report_status"), "iam_check_root_mfa"])
+def test_an_account_that_there_is_not_is_told(
+    asking: Asking, emulator: Emulator, ids: list[str], table: str, accounts: str
+) -> None:
+    db = asking(accounts=accounts if accounts == "organization" else ",".join(ids))
+    notices = told(db)
+    assert read(db, f"account_id in ('{ids[1]}', '999999999999', '888888888888')", table) == {ids[1]}
+    if HOST == "multicorn":  # its notices corrupt its memory
+        assert notices == []
+        return
+    ((severity, message, _, hint),) = notices
+    assert severity == "NOTICE"
+    assert message == 'accounts "888888888888", "999999999999" are not among those that are read'
+    assert "aws_iam_credential_report_status" in hint
+    assert "option accounts" in hint
+    notices.clear()
+    assert read(db, f"account_id = '{ids[1]}'", table) == {ids[1]}
+    assert notices == []
+
+
+@pytest.mark.skipif(HOST == "multicorn", reason="its notices corrupt its memory")
+def test_what_is_no_account_id_is_told_as_such(asking: Asking, ids: list[str]) -> None:
+    db = asking()
+    notices = told(db)
+    assert read(db, "account_id in ('1234', 'account 3')") == set()
+    assert notices[0][1] == 'accounts "1234", "account 3" are not among those that are read'
+    assert "An account id has 12 digits." in notices[0][3]
+    notices.clear()
+    assert read(db, "account_id = E'\\x1b[31m'") == set()
+    assert notices[0][1] == 'account "\\x1b[31m" is not among those that are read'
+
+
+@pytest.mark.skipif(HOST == "multicorn", reason="its notices corrupt its memory")
+def test_accounts_that_there_are_not_are_told_once_and_not_all(
+    asking: Asking, emulator: Emulator, ids: list[str]
+) -> None:
+    db = asking(exclude_accounts=ids[1])
+    notices = told(db)
+    assert read(db, f"account_id = '{ids[1]}'") == set()
+    assert len(notices) == 1
+    absent = ",".join(f"'{place:012}'" for place in range(1000))
+    assert read(db, f"account_id in ({absent})") == set()
+    assert notices[1][1].endswith('"000000000004", 995 more are not among those that are read')
+    notices.clear()
+    # one scan for each
+    query = (
+        "select w.id, (select count(*) from aws_iam_credential_report where account_id = w.id)"
+        " from (select to_char(place, 'FM000000000000') as id from generate_series(1, 100) as place) as w"
+    )
+    assert len(db.execute(query.encode()).fetchall()) == 100
+    assert 0 < len(notices) <= 5
+    notices.clear()
+    db.execute(f"select 1 from aws_iam_credential_report where account_id in ('{ids[2]}', '1') limit 1".encode())
+    assert notices == []  # not all was looked at
 
 
 def test_throttling_slows_all_down_until_it_passes(asking: Asking, emulator: Emulator, ids: list[str]) -> None:

@@ -8,12 +8,16 @@ import csv
 import io
 import json
 import os
+import re
+import time
 from calendar import isleap
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from pathlib import Path
 from typing import Optional
 
 import pytest
+from conftest import SLOWNESS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -310,6 +314,98 @@ def test_commas_that_can_be_shared_out_in_two_ways_are_an_error() -> None:
     # User "a,b" with field "x/b", or user "b" with field "a" and the path "/a,b,x/".
     content = f"arn,field,user\narn:aws:iam::{ACCOUNT}:user/a,b,x/b,a,b\n"
     assert str(refused(content.encode())) == "credential report is malformed"
+
+
+def every_way(row: list[str], width: int, user: int, arn: int) -> Optional[list[str]]:
+    """What report._with_commas() finds, the slow way: each way to share out the commas, put together and looked at."""
+    extra, found = len(row) - width, []
+    for commas in range(min(extra, 64) + 1):
+        parts, more = iter(row), {user: commas, arn: extra - commas}
+        whole = [",".join(islice(parts, 1 + more.get(place, 0))) for place in range(width)]
+        is_name = commas == 0 or re.fullmatch(r"[\w+=,.@-]{1,64}", whole[user], re.ASCII)
+        if is_name and report._identity(whole[user], whole[arn]):
+            found.append(whole)
+    return found[0] if len(found) == 1 else None
+
+
+PARTS = [
+    "a",
+    "b",
+    "",
+    "x/a",
+    "x/b",
+    "/",
+    "a,b",
+    f"arn:aws:iam::{ACCOUNT}:user/a",
+    "arn:a:iam::0:user/",
+    "<root_account>",
+]
+
+
+@settings(database=None, deadline=None, max_examples=1000)
+@given(st.lists(st.sampled_from(PARTS), min_size=3, max_size=14), st.data())
+def test_commas_are_shared_out_as_if_each_way_had_been_tried(row: list[str], data: st.DataObject) -> None:
+    width = data.draw(st.integers(2, len(row) - 1))
+    user, arn = data.draw(st.permutations(range(width)))[:2]
+    assert report._with_commas(row, width, user, arn) == every_way(row, width, user, arn)
+
+
+@settings(database=None, deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from(["a", "b", "x/a"]), min_size=1, max_size=5), st.sampled_from(["", "p/", "a,a/"]), st.data()
+)
+def test_names_are_found_in_any_order_of_the_columns(parts: list[str], path: str, data: st.DataObject) -> None:
+    order = data.draw(st.permutations(["user", "arn", *data.draw(st.sampled_from([[], ["x"], ["x", "y"]]))]))
+    name = ",".join(parts)
+    values = {"user": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{path}{name}", "x": "b", "y": "a"}
+    row = ",".join(values[column] for column in order).split(",")
+    places = len(order), order.index("user"), order.index("arn")
+    if len(row) > len(order):
+        assert report._with_commas(row, *places) == every_way(row, *places)
+
+
+def worst(kind: str) -> bytes:
+    """A report that is as dear to read as can be, of no more than the bytes that a report may have."""
+    arn = f"arn:aws:iam::{ACCOUNT}:user/"
+    many = [f"c{number}" for number in range(report._MOST_COLUMNS - 2)]
+    if kind == "commas":  # in a name and its ARN, so many that each way looks likely, and columns between them
+        name = ",".join("a" * 32)
+        header, row = ["arn", *many, "user"], [f"{arn}{name}", *("a" * len(many)), name]
+    elif kind == "quotes":
+        header, row = ["user", "arn", *many], ["a", f"{arn}a", *['"\\\t"'] * len(many)]
+    elif kind == "names":  # each of which `raw` repeats in each row
+        names = [f"{name:x<40}" for name in many]
+        header, row = ["user", "arn", *names], ["a", f"{arn}a", *[""] * len(names)]
+    else:
+        header, row = [*HEADER, *many[22:]], ["a", f"{arn}a", *["2026-02-30T00:00:00Z"] * 20, *[""] * len(many[22:])]
+    line = ",".join(row) + "\n"
+    content = ",".join(header) + "\n" + line * min(report._MOST_ROWS, (MAX_BYTES - 10_000) // len(line))
+    return content.encode()
+
+
+@pytest.mark.parametrize("kind", ["commas", "quotes", "names", "dates"])
+def test_the_worst_report_takes_seconds(kind: str) -> None:
+    content = worst(kind)
+    started = time.process_time()
+    assert read(content).rows
+    assert time.process_time() - started < 10 * SLOWNESS
+
+
+def test_a_thousand_columns_are_too_many() -> None:
+    header = ["user", "arn", *(f"c{number}" for number in range(998))]
+    error = refused(",".join(header).encode() + b"\n" + b"," * 999)
+    assert (str(error), error.sqlstate) == ("credential report has too many columns", "54011")
+
+
+def test_a_header_is_no_longer_than_names_of_columns_can_be() -> None:
+    error = refused(f"user,arn,{'x' * 8192}\na,arn:aws:iam::{ACCOUNT}:user/a,\n".encode())
+    assert (str(error), error.sqlstate) == ("credential report has too long a header", "54000")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_more_users_than_an_account_can_have_are_too_many(end: str) -> None:
+    error = refused(f"user,arn{end}{f'a,arn:aws:iam::{ACCOUNT}:user/a{end}' * 20_001}".encode())
+    assert (str(error), error.sqlstate) == ("credential report has too many rows", "54000")
 
 
 def test_a_name_that_aws_does_not_allow_is_not_put_together() -> None:

@@ -1,0 +1,200 @@
+"""HTTP to AWS: of an answer no more is read than AWS can send, and of large ones few at once.
+
+boto3 reads whatever comes to its end, and makes of a small answer what takes a hundred times its size.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from typing import Any, Callable, Optional
+
+from botocore import exceptions
+from botocore.awsrequest import AWSResponse
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from iam_fdw.background import Patience
+from iam_fdw.errors import Error
+from iam_fdw.folder import MAX_SAVED
+from iam_fdw.redaction import Secrets
+from iam_fdw.report import MAX_BYTES
+
+BETWEEN = "Check what stands between the server and AWS: a proxy, or the option endpoint_url."
+
+_PROTOCOL = "08P01"  # protocol_violation
+# Bytes of an answer: of GetCredentialReport, whose report is in base64, and of others: a page of ListObjectsV2 is the
+# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it.
+_REPORT = MAX_BYTES * 3 // 2
+_OTHERS = 4 * 1024 * 1024
+_SMALL = 1024 * 1024
+_LARGE_AT_ONCE = 2
+_PART = 64 * 1024
+# What makes objects of a parser: 1,000 keys with 20 fields are 40,000. Base64 has none but = at its end.
+_MARKS, _MOST_MARKS = b"<[{,=&", 100_000
+
+
+class Http:
+    """What sends the requests of one scan, as the handler of boto3's event before-send. Any thread may call it.
+
+    session: of botocore. timeout: seconds for a connection, and without a byte. size: the most connections to a host.
+    secrets: learns those that are sent.
+    """
+
+    def __init__(self, session: Any, timeout: float, size: int, secrets: Secrets) -> None:
+        # as botocore.endpoint chooses them
+        self._verify = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE", True)
+        self._timeout, self._size, self._secrets = timeout, size, secrets
+        self._sessions: dict[tuple[str, ...], URLLib3Session] = {}
+        self._lock = threading.Lock()
+        self._large = _Large()
+        self._of_thread = threading.local()
+
+    @contextmanager
+    def within(self, patience: Patience) -> Iterator[None]:
+        """Have the answers that this thread reads end in time."""
+        self._of_thread.patience = patience
+        try:
+            yield
+        finally:
+            self._of_thread.patience = None
+
+    def send(self, request: Any, event_name: str, **_: object) -> AWSResponse:
+        """Send a request, and return the whole answer. Raises Error, and botocore's errors."""
+        self._secrets.add(_text(request.headers.get("X-Amz-Security-Token")))
+        action, is_stream = event_name.rpartition(".")[2], request.stream_output
+        request.stream_output = True  # that is: leave the reading to us
+        response = self._session(request.url).send(request)
+        length = str(response.headers.get("Content-Length", ""))
+        limit = MAX_SAVED if is_stream else _REPORT if action == "GetCredentialReport" else _OTHERS
+        is_too_large = request.method != "HEAD" and length.isdecimal() and int(length) > limit
+        if is_stream and is_too_large and response.status_code < 300:
+            return response  # whose reader knows its name
+        try:
+            if is_too_large:
+                raise _too_large(action, limit)
+            content = self._read(response.raw, action, limit, is_stream)
+            if is_stream and length.isdecimal() and len(content) < int(length):
+                raise ConnectionError(f"{len(content)} of {length} bytes came")
+        except BaseException as error:
+            response.raw.close()
+            if isinstance(error, ReadTimeoutError):
+                raise exceptions.ReadTimeoutError(endpoint_url=request.url, error=error) from None
+            if isinstance(error, (HTTPError, OSError)):
+                raise exceptions.ConnectionClosedError(endpoint_url=request.url, error=error) from None
+            raise
+        return AWSResponse(response.url, response.status_code, response.headers, _Whole(content))
+
+    def close(self) -> None:
+        """Close the connections."""
+        for session in list(self._sessions.values()):
+            session.close()
+
+    def _session(self, url: str) -> URLLib3Session:
+        origin = tuple(url.split("/", 3)[:3])
+        with self._lock:
+            if origin not in self._sessions:
+                proxies = get_environ_proxies(url)
+                for proxy in proxies.values():
+                    self._secrets.add_url(proxy)
+                self._sessions[origin] = URLLib3Session(
+                    verify=self._verify,
+                    proxies=proxies,
+                    timeout=self._timeout,
+                    max_pool_connections=self._size,
+                    socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+                )
+            return self._sessions[origin]
+
+    def _read(self, raw: Any, action: str, limit: int, is_stream: bool) -> bytes:
+        patience: Patience = getattr(self._of_thread, "patience", None) or Patience(self._timeout)
+        parts = self._parts(raw, action, limit, is_stream, patience)
+        head, size = [], 0
+        for part in parts:
+            head.append(part)
+            size += len(part)
+            if size > _SMALL:
+                break
+        else:
+            return _checked(action, b"".join(head), is_stream)
+        # memory of its own, which goes back to the system at once: malloc keeps that of each thread
+        private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        with self._large.place(patience), mmap.mmap(-1, limit + _PART, flags=private) as content:
+            for part in chain(head, parts):
+                content.write(part)
+            return _checked(action, content[: content.tell()], is_stream)
+
+    def _parts(self, raw: Any, action: str, limit: int, is_stream: bool, patience: Patience) -> Iterator[bytes]:
+        # what comes byte by byte must not hold its thread longer than the patience; urllib3 1 cannot tell before
+        read: Callable[[int], bytes] = getattr(raw, "read1", raw.read)
+        size = marks = 0
+        for part in iter(partial(read, _PART), b""):
+            size += len(part)
+            if size > limit:
+                raise _too_large(action, limit)
+            marks += 0 if is_stream else sum(map(part.count, _MARKS))
+            if marks > _MOST_MARKS or (not is_stream and b"\0" in part):
+                raise unintelligible(action, "It has parts that no answer of AWS has.")
+            if patience.stop.is_set() or not patience.remaining():
+                raise patience.error()
+            yield part
+
+
+def _checked(action: str, content: bytes, is_stream: bool) -> bytes:
+    if not is_stream and b"<!ENTITY" in content:  # each may be a thousand others
+        raise unintelligible(action, "It has entities, as no answer of AWS has.")
+    return content
+
+
+class _Large:
+    """The places for those who read a large answer."""
+
+    def __init__(self) -> None:
+        self._holders: list[Patience] = []
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def place(self, patience: Patience) -> Iterator[None]:
+        """Wait for a place, and give it back in the end. Raises Error when that takes too long."""
+        with self._changed:
+            while len(self._holders) >= _LARGE_AT_ONCE:
+                if patience.stop.is_set() or not patience.remaining():
+                    raise patience.error()
+                self._changed.wait(0.05)
+            self._holders.append(patience)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holders.remove(patience)
+                self._changed.notify()
+
+
+class _Whole(io.BytesIO):
+    """An answer that was read, as urllib3 gives one that was not."""
+
+    def stream(self) -> Iterator[bytes]:
+        """Yield all of it."""
+        yield self.read()
+
+
+def unintelligible(action: str, detail: str) -> Error:
+    """Return the error of an answer that AWS does not give."""
+    return Error("AWS gave an answer that is not understood", f"{action}: {detail}", BETWEEN, _PROTOCOL)
+
+
+def _too_large(action: str, limit: int) -> Error:
+    detail = f"{action}: It has more than {limit} bytes."
+    return Error("AWS gave an answer that is too large", detail, BETWEEN, "54000")  # program_limit_exceeded
+
+
+def _text(header: object) -> Optional[str]:
+    return header.decode("latin-1") if isinstance(header, bytes) else str(header) if header else None
