@@ -236,6 +236,14 @@ def test_unused_access_keys_fail_after_thirty_days(db: Db, folder: Path, days: i
     assert named(db, "iam_check_unused_access_keys") == (["alice"] if is_found else [])
 
 
+@pytest.mark.parametrize("last_used", ["not_supported", "?"])
+@pytest.mark.parametrize("view", ["iam_check_inactive_users", "iam_check_unused_access_keys"])
+def test_a_last_use_that_is_not_told_is_taken_for_never(db: Db, folder: Path, view: str, last_used: str) -> None:
+    keys = key(1, active="true", last_rotated=ago(NOW, 1), last_used_date=last_used)
+    judge(db, folder, user("alice", password_enabled="true", password_last_used=last_used, **keys))
+    assert named(db, view) == ["alice"]
+
+
 def test_an_access_key_that_was_never_used_is_unused(db: Db, folder: Path) -> None:
     judge(db, folder, user("alice", **key(1, active="true", last_rotated=ago(NOW))), user("bob"))
     assert named(db, "iam_check_unused_access_keys") == ["alice"]
