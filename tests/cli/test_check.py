@@ -690,12 +690,13 @@ def test_html_draws_ages_and_mfa(folder: Path, check: Check) -> None:
         for days, moment in made.items()
     ]
     keys = user("k", access_key_1_active="true", access_key_1_last_rotated=made[29], access_key_2_active="true")
-    keep(folder, root(password_enabled="true", mfa_active="x"), *rows, keys)
+    later = user("l", access_key_1_active="true", access_key_1_last_rotated=ago(NOW, -1))
+    keep(folder, root(password_enabled="true", mfa_active="x"), *rows, keys, later)
     text = check("--output", "html").stdout
     labels = re.findall(r'aria-label="([^"]*)"', text)
     assert labels == [
         "under 30 days: 1, 30 to 90 days: 1, 90 to 180 days: 1, 180 days to a year: 1, over a year: 1, unknown: 1",
-        "under 30 days: 1, unknown: 1",
+        "under 30 days: 1, unknown: 2",
         "with MFA: 3, without MFA: 2",
         "unknown: 1",
     ]
