@@ -342,9 +342,10 @@ def test_a_report_that_was_never_made_is_an_error_whatever_the_check(server: Ser
         dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"
         with psycopg.connect(dsn, autocommit=True) as db:
             point(db, endpoint_url=emulator.url, generate="never")
-        done = runner().invoke(main, ["check", dsn, "--check", "report_stale", *condition])
+        done = runner().invoke(main, ["check", dsn, "--check", "report_stale", "--output", "junit", *condition])
         assert done.exit_code == 2
         assert done.stderr.count("there is no credential report") == 1
+        assert len(ElementTree.fromstring(done.stdout).findall(".//error")) == 1
 
 
 def test_who_may_not_read_is_told_what_to_do(clean: Check, server: Server, database: str) -> None:
