@@ -204,7 +204,11 @@ def test_tables_in_another_schema(admin: psycopg.Connection[Any], examine: Exami
 @pytest.mark.parametrize(
     ("setting", "code", "finding"),
     [
-        ("unsed_max_age = '1 day'", 2, 'FAILED unrecognized configuration parameter "iam_fdw.unsed_max_age" to do: Perhaps'),
+        (
+            "unsed_max_age = '1 day'",
+            2,
+            'FAILED unrecognized configuration parameter "iam_fdw.unsed_max_age" to do: Perhaps',
+        ),
         ("unused_max_age = '1'", 2, 'FAILED invalid value for parameter "iam_fdw.unused_max_age": "1" to do: Give an'),
         ("now = '2020-01-01'", 0, "warning iam_fdw.now: 2020-01-01 to do: The checks judge as of that time"),
         ("report_at = '2020-01-01'", 0, "warning iam_fdw.report_at: 2020-01-01 to do: The checks judge as of"),
