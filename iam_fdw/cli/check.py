@@ -74,6 +74,8 @@ def check(
     """
     if raw and output != "csv":
         raise click.UsageError("--raw is for --output csv.")
+    if list_checks and list_benchmarks:
+        raise click.UsageError("--list-checks and --list-benchmarks are two lists: ask for one.")
     listed = formats.list_checks if list_checks else formats.list_benchmarks if list_benchmarks else None
     if listed is not None and output != "table":
         raise click.UsageError("A list is a table. For other formats select from iam_check and iam_benchmark.")
@@ -111,7 +113,8 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
-        raise of_database(error, ERRORS, 'Run "iam-fdw install", or name the schema with --schema.') from None
+        hint = 'Run "iam-fdw install". A table in --where needs the name of its schema.'
+        raise of_database(error, ERRORS, hint) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise of_database(error, ERRORS, READER_HINT) from None
     except psycopg.Error as error:

@@ -185,11 +185,13 @@ def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path
         (["--where", "user_name = 'user' or USER like 'x'"], "HINT:  The column is user_name."),
         (["--raw"], "--raw is for --output csv"),
         (["--list-checks", "--output", "csv"], "A list is a table"),
+        (["--list-checks", "--list-benchmarks"], "ask for one"),
         (["--account", "12"], '"12" is not the id of an account'),
         (["--severity", "bad"], "'bad' is not one of"),
         (["--output", "xml"], "'xml' is not one of"),
         (["--where", "user_name ="], "syntax error"),
         (["--where", "no_such = 1"], 'column "no_such" does not exist'),
+        (["--where", "exists (select from iam_report)"], 'HINT:  Run "iam-fdw install". A table in --where needs'),
         (["--schema", "nowhere"], 'iam_fdw is not installed in schema "nowhere"'),
     ],
 )
