@@ -91,6 +91,8 @@ def check(
             "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set standard_conforming_strings = on"
         )
         trust.verify(connection, schema)
+        warnings: dict[str, None] = {}
+        connection.add_notice_handler(lambda notice: _keep(notice, warnings))
         results = Results(connection, schema, Selection(benchmarks, checks, accounts, severities, where))
         _refuse_unknown("benchmark", benchmarks, list(results.benchmarks))
         _refuse_unknown("check", checks, list(results.checks))
@@ -102,9 +104,17 @@ def check(
             click.echo(text, nl=False, color=True)  # else it would take escapes out of names
         if listed is None:
             _tell(results, has_scope=output not in formats.WITHOUT_SCOPE)
+            for warning in warnings if results.unread else ():  # why, where an account is not known for an error
+                click.echo(warning, err=True)
     if listed is None and results.problems:
         click.get_current_context().exit(ERRORS)
     click.get_current_context().exit(ALARMS if results.totals["alarm"] else 0)
+
+
+def _keep(notice: psycopg.errors.Diagnostic, warnings: dict[str, None]) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        told = failure(notice.message_primary or "", notice.message_detail, notice.message_hint)
+        warnings[f"Warning: {told.message}"] = None
 
 
 @contextmanager

@@ -24,7 +24,7 @@ import pytest
 import xmlschema
 from botocore.validate import ParamValidator
 from click.testing import CliRunner, Result
-from conftest import TREE, Server, install, new_database, point, prepare, runner, save
+from conftest import HOST, TREE, Server, install, new_database, point, prepare, runner, save
 from emulator import Emulator, error, json_error
 from markdown_it import MarkdownIt
 from reports import ACCOUNT, ago, csv, root, user
@@ -36,6 +36,7 @@ NOW = datetime(2026, 11, 23, 1, 30, tzinfo=timezone.utc)
 OTHER = "444455556666"
 OLD = ago(NOW, 400)
 FORMATS = ("table", "csv", "json", "html", "md", "junit", "asff", "ocsf")
+UNKNOWN = "could not read the credential report of the account: there are no AWS credentials"
 # What a hostile report, of a file, can have as a name.
 HOSTILE = "<script>alert(1)</script>|`x`*_[a](b)\x1b[31m"
 
@@ -348,6 +349,24 @@ def test_a_report_that_was_never_made_is_an_error_whatever_the_check(server: Ser
         assert done.exit_code == 2
         assert done.stderr.count("there is no credential report") == 1
         assert len(ElementTree.fromstring(done.stdout).findall(".//error")) == 1
+
+
+@pytest.mark.skipif(HOST == "multicorn", reason="its warnings corrupt its memory")
+def test_an_account_that_may_be_the_one_in_error_is_told_why(server: Server) -> None:
+    with new_database(server, "unknown") as name:
+        dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"
+        with psycopg.connect(dsn, autocommit=True) as db:
+            install(db, endpoint_url="http://127.0.0.1:9")
+            told: list[str] = []
+            db.add_notice_handler(lambda notice: told.append(f"{notice.severity}: {notice.message_primary}"))
+            for view in ("iam_check_user_mfa", "iam_check_result", "aws_iam_credential_report_status"):
+                told.clear()
+                assert db.execute(f"select from {view} where account_id = '{ACCOUNT}'".encode()).fetchall() == []
+                assert told == [f"WARNING: {UNKNOWN}"]
+        done = runner().invoke(main, ["check", dsn, "--account", ACCOUNT])
+        assert done.exit_code == 2
+        assert f"Warning: {UNKNOWN}" in done.stderr
+        assert "HINT:  Give the operating system user of the server credentials" in done.stderr
 
 
 def test_who_may_not_read_is_told_what_to_do(clean: Check, server: Server, database: str) -> None:
