@@ -10,16 +10,21 @@ from typing import Optional
 from multicorn import Qual
 
 from iam_fdw.errors import Error
+from iam_fdw.readings import Reading
 from iam_fdw.text import printable
 
 _MOST_NAMED = 5  # accounts in a notice
 
 
 class Wanted:
-    """The accounts that conditions choose, as a container that learns which of them there are."""
+    """The accounts that conditions choose, as a container that learns which of them there are.
+
+    unknown: what could not be read, and may be one of them: its account is not known.
+    """
 
     def __init__(self, account_ids: Iterable[str]) -> None:
         self.account_ids = frozenset(account_ids)
+        self.unknown: list[Reading] = []
         self._there: set[object] = set()
 
     def saw(self, account_id: object) -> None:

@@ -104,7 +104,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             engine.fail(error)
         if failed:
             engine.tell(readings.failure(failed), utils.WARNING)
-        if wanted is not None:
+        if wanted is not None and not (failed and wanted.unknown):  # which are told
             _tell_absent(wanted, self._settings.source is not None)
 
     def _results(
@@ -119,6 +119,8 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         for reading in self._readings(quals, wanted, () if table is CREDENTIAL_REPORT_STATUS else columns):
             if wanted is not None:
                 wanted.saw(reading.account_id)
+                if reading.account_id is None and reading.error is not None:
+                    wanted.unknown.append(reading)
             if table is CREDENTIAL_REPORT_STATUS:
                 yield [readings.status(reading, settings.max_age, saved.get(reading.account_id or ""), columns)], None
             elif table in (CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT):
@@ -220,4 +222,7 @@ def _tell_absent(wanted: Wanted, is_saved: bool) -> None:
         _told = engine.statement_start(), set()
     if len(_told[1]) < _MOST_TOLD and not _told[1].issuperset(absent):
         _told[1].update(absent)
-        engine.tell(conditions.not_there(absent, is_saved), utils.INFO)
+        if wanted.unknown:  # PostgreSQL drops the rows of their errors, whose account_id is null
+            engine.tell(readings.failure(wanted.unknown), utils.WARNING)
+        else:
+            engine.tell(conditions.not_there(absent, is_saved), utils.INFO)

@@ -334,6 +334,8 @@ class _Scan:
             error = Error("there is no saved report", None, hint, "55000", state="missing")
             return Listed(task.account_id, datetime.now(timezone.utc), ""), error, started
         if not self._reads:
+            if found.generated_time <= datetime.now(timezone.utc):  # what is to come is told as such
+                _decompressed(self.place.read(found.name, patience))  # a name alone is no saved report
             return [_Task(task.account_id, found)]
         return found, self.place.read(found.name, patience), started
 

@@ -180,7 +180,7 @@ CREDENTIAL_REPORT_STATUS = Table(
             "snapshot_time",
             "timestamptz",
             "When AWS made the newest saved report of the account, as the names in the option snapshots tell. "
-            "Null without one, and without that option",
+            "Null without one, where it is damaged, and without that option",
         ),
     ),
 )

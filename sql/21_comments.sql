@@ -86,7 +86,7 @@ comment on column :"schema".aws_iam_credential_report_status.checked_at is
 comment on column :"schema".aws_iam_credential_report_status.duration_ms is
   'How long that took, in milliseconds';
 comment on column :"schema".aws_iam_credential_report_status.snapshot_time is
-  'When AWS made the newest saved report of the account, as the names in the option snapshots tell. Null without one, and without that option';
+  'When AWS made the newest saved report of the account, as the names in the option snapshots tell. Null without one, where it is damaged, and without that option';
 comment on :table_kind :"schema".aws_iam_credential_report_or_error is
   'The rows of aws_iam_credential_report, and one with its error for each account that could not be read: what the checks are made from. Reading it never fails because an account does. An account whose report has no row of root has one of which nothing is known';
 comment on column :"schema".aws_iam_credential_report_or_error.user_name is

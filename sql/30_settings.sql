@@ -224,7 +224,15 @@ begin
     raise exception 'invalid value for parameter "iam_fdw.%": "%"', name, value using
       errcode = 'invalid_parameter_value',
       hint = 'Give an interval with its unit, such as "90 days".';
-  elsif extract(year from result) <> 0 or extract(month from result) <> 0 then
+  elsif value ~* '[0-9.]\s*m\M' and value !~* '^\s*P' then
+    raise exception 'invalid value for parameter "iam_fdw.%": "%"', name, value using
+      errcode = 'invalid_parameter_value',
+      detail = 'PostgreSQL reads "m" as minutes, others as months.',
+      hint = 'Give days, such as "90 days", or write "min".';
+  elsif extract(year from result) <> 0 or extract(month from result) <> 0
+    -- of a part of one PostgreSQL makes days, or nothing at all
+    or value ~* '[0-9.]\s*(mon|y|dec|c|mil(l?en|s?\M))' or value ~* '^\s*P[^T]*[0-9.][MY]'
+  then
     raise exception 'invalid value for parameter "iam_fdw.%": "%"', name, value using
       errcode = 'invalid_parameter_value',
       detail = 'Months and years are of different lengths.',

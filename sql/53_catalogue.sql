@@ -539,7 +539,7 @@ insert into pg_temp.iam_check_source (
   'A user without password, active access key and active certificate may be forgotten, or have credentials that the report '
     'does not list: those of single services, such as API keys of Amazon Bedrock and of CloudWatch Logs, Git credentials of '
     'CodeCommit, and passwords of Keyspaces.',
-  'Look first whether it has some: aws iam list-service-specific-credentials --user-name NAME; '
+  'Look first whether it has some, such as an API key of Bedrock: aws iam list-service-specific-credentials --user-name NAME; '
     'aws iam list-ssh-public-keys --user-name NAME. Delete only a user who has none.',
   array[
     ['ok', 'password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active', $$

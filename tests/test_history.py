@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -581,6 +582,28 @@ def test_check_1_tells_what_is_saved(db: Db, folder: Path) -> None:
         put(folder, NOW - HOUR / 2)
         assert rows(db, query) == [("fresh", NOW - HOUR / 2, "fresh")]
     finally:
+        point(db, source=str(folder), snapshots=str(folder))
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged", snapshots.compressed(csv(root()))[:-9]])
+def test_check_1_takes_no_damaged_file_for_a_saved_report(db: Db, folder: Path, content: bytes) -> None:
+    source, saved = folder / "source", folder / "saved"
+    source.mkdir()
+    (source / f"{NOW:%Y-%m-%dT%H:%M:%SZ}.csv").write_bytes(csv(root()))
+    file = saved / snapshots.named(ACCOUNT, NOW - HOUR)
+    file.parent.mkdir(parents=True)
+    query = "select state, saved_state, error_message from iam_check_report_freshness"
+    try:
+        point(db, source=str(source), snapshots=str(saved))
+        file.write_bytes(snapshots.compressed(csv(root())))
+        assert rows(db, query) == [("fresh", "fresh", None)]
+        file.write_bytes(content)
+        ((state, saved_state, message),) = rows(db, query)
+        assert (state, saved_state) == ("fresh", "missing")
+        assert "the saved report is damaged or cut off" in message
+    finally:
+        shutil.rmtree(source)
+        shutil.rmtree(saved)
         point(db, source=str(folder), snapshots=str(folder))
 
 

@@ -439,6 +439,7 @@ def test_nobody_is_advised_to_delete_a_user_with_credentials_that_the_report_doe
     ((description, remediation),) = db.execute(query).fetchall()
     assert all(name in description for name in ("Bedrock", "CodeCommit", "CloudWatch Logs"))
     assert remediation.startswith("Look first")
+    assert "Bedrock" in remediation
     assert "list-service-specific-credentials" in remediation
 
 

@@ -301,6 +301,10 @@ def test_two_at_once_write_a_report_once(tmp_path: Path) -> None:
         (["--option", "accounts"], "is not NAME=VALUE"),
         (["--option", "colour=red"], 'invalid option "colour"'),
         (["--to", "s3://"], 'invalid value for option "snapshots"'),
+        # an unset variable, and two slips, of which each would be a folder below the current one
+        (["--to", ""], '"" is neither a folder nor s3://bucket/prefix'),
+        (["--to", "S3://bucket/iam"], '"S3://bucket/iam" is neither a folder'),
+        (["--to", "s3:/bucket/iam"], '"s3:/bucket/iam" is neither a folder'),
         (["--option", "source=/srv/reports"], "what is saved must come from AWS"),
     ],
 )

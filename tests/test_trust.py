@@ -208,7 +208,8 @@ HANGING = {
     ),
     "trigger of an extension": (
         f"create extension tcn schema theirs; grant trigger on iam_history to {MALLORY}; set local role {MALLORY};"
-        "create trigger run after insert on iam_history for each row execute function theirs.triggered_change_notification()",
+        "create trigger run after insert on iam_history for each row"
+        " execute function theirs.triggered_change_notification()",
         "trigger run on table public.iam_history is not trusted",
     ),
     "rule": (

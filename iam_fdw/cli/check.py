@@ -22,7 +22,9 @@ from iam_fdw.cli.results import SEVERITIES, Result, Results
 from iam_fdw.cli.scope import Selection
 
 ALARMS, ERRORS = 1, 2  # exit codes
-_CONDITION = "Check the condition of --where, such as \"user_name like 'svc-%'\"."
+_CONDITION = (
+    "Check the condition of --where, such as \"user_name like 'svc-%'\". A table in it needs the name of its schema."
+)
 _LOOK = "Look at aws_iam_credential_report_status, and at the options of the server."
 # What in SQL is no name or operator: constants, quoted names and comments.
 _QUOTED = re.compile(
@@ -75,6 +77,8 @@ def check(
     """
     if raw and output != "csv":
         raise click.UsageError("--raw is for --output csv.")
+    if list_checks and list_benchmarks:
+        raise click.UsageError("--list-checks and --list-benchmarks are two lists: ask for one.")
     listed = formats.list_checks if list_checks else formats.list_benchmarks if list_benchmarks else None
     if listed is not None and output != "table":
         raise click.UsageError("A list is a table. For other formats select from iam_check and iam_benchmark.")
@@ -90,6 +94,8 @@ def check(
             "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set standard_conforming_strings = on"
         )
         trust.verify(connection, schema)
+        warnings: dict[str, None] = {}
+        connection.add_notice_handler(lambda notice: _keep(notice, warnings))
         results = Results(connection, schema, Selection(benchmarks, checks, accounts, severities, where))
         _refuse_unknown("benchmark", benchmarks, list(results.benchmarks))
         _refuse_unknown("check", checks, list(results.checks))
@@ -101,9 +107,17 @@ def check(
             click.echo(text, nl=False, color=True)  # else it would take escapes out of names
         if listed is None:
             _tell(results, has_scope=output not in formats.WITHOUT_SCOPE)
+            for warning in warnings if results.unread else ():  # why, where an account is not known for an error
+                click.echo(warning, err=True)
     if listed is None and results.problems:
         click.get_current_context().exit(ERRORS)
     click.get_current_context().exit(ALARMS if results.totals["alarm"] else 0)
+
+
+def _keep(notice: psycopg.errors.Diagnostic, warnings: dict[str, None]) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        told = failure(notice.message_primary or "", notice.message_detail, notice.message_hint)
+        warnings[f"Warning: {told.message}"] = None
 
 
 @contextmanager
@@ -115,7 +129,8 @@ def _errors(hint: Optional[str]) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
-        raise of_database(error, ERRORS, hint or 'Run "iam-fdw install", or name the schema with --schema.') from None
+        hint = hint or 'Run "iam-fdw install", or name the schema with --schema.'
+        raise of_database(error, ERRORS, hint) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise of_database(error, ERRORS, READER_HINT) from None
     except psycopg.Error as error:

@@ -42,16 +42,20 @@ def copies(dsn: str, server: str, drop: bool) -> None:
     """
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
         found = folder_of(connection, server)
-    if isinstance(found, Reason):
-        click.echo(f'Server "{plain(server)}" keeps no copies: {found}.')
-        return
+        if isinstance(found, Reason):
+            click.echo(f'Server "{plain(server)}" keeps no copies: {found}.')
+            return
+        ((is_kept,),) = connection.execute("select not pg_stat_file(%s, true) is null", (str(found),)).fetchall()
+    if is_kept and not os.path.lexists(found):  # of another machine, or in a folder that this user may not enter
+        raise failure(f'the folder "{found}" of the server cannot be seen here', hint=_HERE)
     _become_owner(found)
     reason = cache.problem(found) if os.path.lexists(found) else None
     if reason is not None:
         raise failure(f'the folder "{found}" cannot be used: it {reason}', hint=_HERE)
-    files = sorted(found.glob(f"*{cache.SUFFIX}")) if found.is_dir() else []
+    is_there = os.path.isdir(found)
+    files = sorted(found.glob(f"*{cache.SUFFIX}")) if is_there else []
     if drop:
-        for file in [*files, *found.glob(f".*{cache.SUFFIX}*")]:
+        for file in [*files, *(found.glob(f".*{cache.SUFFIX}*") if is_there else ())]:
             with suppress(FileNotFoundError):
                 file.unlink()
         click.echo(f"Removed {len(files)} copies from {plain(str(found))}.")
@@ -76,7 +80,7 @@ def _why_none(found: Path) -> str:
     """Return why there is no copy in a folder that may be used, or that is not there."""
     if os.path.lexists(found):
         return _NONE
-    if not found.parent.is_dir():
+    if not os.path.isdir(found.parent):
         parent = plain(str(found.parent))
         return f'The folder "{parent}" does not exist. The server creates only the last folder of the path.'
     return f"The folder is created with the first copy. {_NONE}"

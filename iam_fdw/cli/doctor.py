@@ -15,14 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from iam_fdw import cache, options
-from iam_fdw.cli import trust
+from iam_fdw.cli import scope, trust
 from iam_fdw.cli.copies import Reason, folder_of
 from iam_fdw.cli.errors import READER_HINT, plain_lines, scan_hint
 from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "FAILED", "-"
-THINGS = ("connection", "host", "python", "installation", "options", "credentials", "report", "cache")
+THINGS = ("connection", "host", "python", "installation", "settings", "options", "credentials", "report", "cache")
 
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red", SKIPPED: "dim"}
 _KNOWN = range(13, 19)  # major versions of PostgreSQL
@@ -141,6 +141,8 @@ def _examine(dsn: str, server: str) -> Iterator[Finding]:
         if schema is None:
             return
 
+        yield _settings(connection, schema)
+
         source, finding = _options(connection, server)
         yield finding
         if finding.mark == FAILED:
@@ -228,6 +230,21 @@ def _installation(connection: psycopg.Connection[Any], server: str) -> tuple[Opt
         return None, Finding(thing, FAILED, facts, _INSTALL)
     trust.verify(connection, schema)  # before anything of it is called
     return schema, Finding(thing, OK, f'server "{server}", tables in schema "{schema}"')
+
+
+def _settings(connection: psycopg.Connection[Any], schema: str) -> Finding:
+    """Tell what the checks measure by. One that is wrong is an error of each of them, and of no table."""
+    try:
+        found = scope.settings(connection, schema)
+    except psycopg.errors.InsufficientPrivilege:
+        return Finding("settings", SKIPPED, "this role may not read them")
+    except psycopg.Error as error:
+        return _failed("settings", error)
+    facts = ", ".join(f"{name}: {value}" for name, value in found.items()) or "all have their defaults"
+    if found.keys() & {"iam_fdw.now", "iam_fdw.report_at"}:
+        to_do = "The checks judge as of that time, and not of now. Reset it unless that is meant."
+        return Finding("settings", WARNING, facts, to_do)
+    return Finding("settings", OK, facts)
 
 
 def _options(connection: psycopg.Connection[Any], server: str) -> tuple[Optional[str], Finding]:

@@ -27,9 +27,10 @@ _STYLES = {"ok": "green", "alarm": "bold red", "info": "cyan", "skip": "dim", "e
 _SHOWN = ("error", "alarm", "info")
 _MOST = 1000  # findings of a check in Markdown
 # Where a spreadsheet takes what follows for a formula: at the start of a cell, and after a semicolon, which separates
-# cells where the comma is that of numbers. The apostrophe is one of them, so that what is added can be taken away.
+# cells where the comma is that of numbers; there a quote, which CSV doubles, begins and ends nothing. The apostrophe is
+# one of them, so that what is added can be taken away.
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile("(^|;)(?=\\s*[=+@'\uff1d\uff0b\uff20\uff0d-])")
+_FORMULA = re.compile("(^|;)(?=[\\s\"]*[=+@'\uff1d\uff0b\uff20\uff0d-])")
 
 
 def _csv(results: Results) -> Iterator[str]:
@@ -234,6 +235,8 @@ def _junit(results: Results) -> Iterator[str]:
 def _junit_scope(results: Results, root: ElementTree.Element) -> None:
     """Write a suite that has what the results are about, and a test where they are not all that was asked for."""
     problems = [*results.unread, *([results.impossible] if results.impossible else [])]
+    if not results.totals["error"]:  # those of an account that could not be read are tests of theirs
+        problems += results.failed
     number = str(int(bool(problems)))
     suite = ElementTree.SubElement(
         root, "testsuite", name="credential reports", tests=number, failures="0", errors=number

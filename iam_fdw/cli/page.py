@@ -29,7 +29,15 @@ _QUERY = """
     where error_message is null and drawn.part is not null and {condition}
     group by drawn.what, drawn.part
 """
-_AGE = "coalesce(width_bucket(extract(epoch from {now} - {made})::numeric / 86400, {days}::numeric[]), {unknown})"
+# of what is later than now by more than an hour, nothing is known, as in the checks
+_AGE = """
+    coalesce(
+      case when {made} <= {now} + interval '1 hour' then
+        width_bucket(extract(epoch from {now} - {made})::numeric / 86400, {days}::numeric[])
+      end,
+      {unknown}
+    )
+"""
 
 
 class Part(NamedTuple):

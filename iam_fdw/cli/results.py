@@ -123,7 +123,9 @@ class Results:
         error = None if result.generated_time is not None or result.status == "skip" else result.reason
         account = Account(result.account_id, result.account_name, result.generated_time, error)
         self.accounts[result.account_id or result.reason] = account
-        if result.status not in ("ok", "error") and not is_wanted:
+        if error is not None:  # a report that was never made is an alarm here, which --where may leave out
+            self.failed[error] = result.account_id
+        elif result.status not in ("ok", "error") and not is_wanted:
             self.notes.append(f"account {result.account_id or 'unknown'}: {result.reason}")
 
     @property

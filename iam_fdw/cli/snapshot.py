@@ -95,6 +95,8 @@ def _settings(dsn: str, to: Optional[str], server: Optional[str], given: tuple[s
                 raise click.BadParameter(f'"{option}" is not NAME=VALUE', param_hint="--option")
             found[name] = value
         if to is not None:
+            if not to or (re.match("[A-Za-z0-9]+:/", to) and not to.startswith("s3://")):
+                raise click.BadParameter(f'"{to}" is neither a folder nor s3://bucket/prefix', param_hint="--to")
             found["snapshots"] = to if to.startswith("s3://") else os.path.abspath(to)
         settings = saving.settings_of(found)
     except psycopg.Error as error:

@@ -24,7 +24,7 @@ import pytest
 import xmlschema
 from botocore.validate import ParamValidator
 from click.testing import CliRunner, Result
-from conftest import TREE, Server, install, new_database, point, prepare, runner, save
+from conftest import HOST, TREE, Server, install, new_database, point, prepare, runner, save
 from emulator import Emulator, error, json_error
 from markdown_it import MarkdownIt
 from reports import ACCOUNT, ago, csv, root, user
@@ -36,6 +36,7 @@ NOW = datetime(2026, 11, 23, 1, 30, tzinfo=timezone.utc)
 OTHER = "444455556666"
 OLD = ago(NOW, 400)
 FORMATS = ("table", "csv", "json", "html", "md", "junit", "asff", "ocsf")
+UNKNOWN = "could not read the credential report of the account: there are no AWS credentials"
 # What a hostile report, of a file, can have as a name.
 HOSTILE = "<script>alert(1)</script>|`x`*_[a](b)\x1b[31m"
 
@@ -185,11 +186,13 @@ def test_an_account_in_error_beside_the_chosen_one_is_not_looked_at(folder: Path
         (["--where", "user_name = 'user' or USER like 'x'"], "HINT:  The column is user_name."),
         (["--raw"], "--raw is for --output csv"),
         (["--list-checks", "--output", "csv"], "A list is a table"),
+        (["--list-checks", "--list-benchmarks"], "ask for one"),
         (["--account", "12"], '"12" is not the id of an account'),
         (["--severity", "bad"], "'bad' is not one of"),
         (["--output", "xml"], "'xml' is not one of"),
         (["--where", "user_name ="], "syntax error"),
         (["--where", "no_such = 1"], 'column "no_such" does not exist'),
+        (["--where", "exists (select from iam_report)"], "A table in it needs the name of its schema."),
         (["--schema", "nowhere"], 'iam_fdw is not installed in schema "nowhere"'),
     ],
 )
@@ -332,6 +335,38 @@ def test_what_aws_says_is_told_with_its_hint_and_obeyed_by_no_terminal(server: S
             assert done.exit_code == 2
             assert re.search("AccessDeniedException: no.*!", done.stderr)
             assert not re.search("[\x1b\x07]", done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("condition", [[], ["--where", "user_name = 'alice'"]])
+def test_a_report_that_was_never_made_is_an_error_whatever_the_check(server: Server, condition: list[str]) -> None:
+    with Emulator() as emulator, new_database(server, "missing") as name:
+        emulator.account(ACCOUNT).always["GetCredentialReport"] = error("ReportNotPresent", "none")
+        prepare(server, name, ACCOUNT)
+        dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"
+        with psycopg.connect(dsn, autocommit=True) as db:
+            point(db, endpoint_url=emulator.url, generate="never")
+        done = runner().invoke(main, ["check", dsn, "--check", "report_stale", "--output", "junit", *condition])
+        assert done.exit_code == 2
+        assert done.stderr.count("there is no credential report") == 1
+        assert len(ElementTree.fromstring(done.stdout).findall(".//error")) == 1
+
+
+@pytest.mark.skipif(HOST == "multicorn", reason="its warnings corrupt its memory")
+def test_an_account_that_may_be_the_one_in_error_is_told_why(server: Server) -> None:
+    with new_database(server, "unknown") as name:
+        dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"
+        with psycopg.connect(dsn, autocommit=True) as db:
+            install(db, endpoint_url="http://127.0.0.1:9")
+            told: list[str] = []
+            db.add_notice_handler(lambda notice: told.append(f"{notice.severity}: {notice.message_primary}"))
+            for view in ("iam_check_user_mfa", "iam_check_result", "aws_iam_credential_report_status"):
+                told.clear()
+                assert db.execute(f"select from {view} where account_id = '{ACCOUNT}'".encode()).fetchall() == []
+                assert told == [f"WARNING: {UNKNOWN}"]
+        done = runner().invoke(main, ["check", dsn, "--account", ACCOUNT])
+        assert done.exit_code == 2
+        assert f"Warning: {UNKNOWN}" in done.stderr
+        assert "HINT:  Give the operating system user of the server credentials" in done.stderr
 
 
 def test_who_may_not_read_is_told_what_to_do(clean: Check, server: Server, database: str) -> None:
@@ -537,11 +572,11 @@ def test_csv_has_a_line_for_each_result(mixed: Check) -> None:
     assert "=1+1,@x" in {row["user_name"] for row in rows}
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "'x", "\uff1d1", " =1", "a;=1", "a; @x"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "'x", "\uff1d1", " =1", "a;=1", "a; @x", 'a;"=1'])
 def test_csv_has_no_formula_and_can_be_taken_back(folder: Path, check: Check, name: str) -> None:
     keep(folder, root(), {**user("x"), "user": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}"})
     (cell,) = csv_names(check("--output", "csv"))
-    assert not re.search(r"(^|;)\s*[=+@\uff1d-]", cell)
+    assert not re.search(r'(^|;)[\s"]*[=+@\uff1d-]', cell)
     # as docs/check-command.md says
     assert re.sub(r"(^|;)'", r"\1", cell) == name
     assert csv_names(check("--output", "csv", "--raw")) == {name}
@@ -693,12 +728,13 @@ def test_html_draws_ages_and_mfa(folder: Path, check: Check) -> None:
         for days, moment in made.items()
     ]
     keys = user("k", access_key_1_active="true", access_key_1_last_rotated=made[29], access_key_2_active="true")
-    keep(folder, root(password_enabled="true", mfa_active="x"), *rows, keys)
+    later = user("l", access_key_1_active="true", access_key_1_last_rotated=ago(NOW, -1))
+    keep(folder, root(password_enabled="true", mfa_active="x"), *rows, keys, later)
     text = check("--output", "html").stdout
     labels = re.findall(r'aria-label="([^"]*)"', text)
     assert labels == [
         "under 30 days: 1, 30 to 90 days: 1, 90 to 180 days: 1, 180 days to a year: 1, over a year: 1, unknown: 1",
-        "under 30 days: 1, unknown: 1",
+        "under 30 days: 1, unknown: 2",
         "with MFA: 3, without MFA: 2",
         "unknown: 1",
     ]

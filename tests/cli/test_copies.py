@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -85,6 +86,18 @@ def test_a_folder_that_is_not_used_is_told(db: Db, run: Run, folder: Path) -> No
     done = run()
     assert done.exit_code == 1
     assert "cannot be used: it is open to other users of the operating system" in done.output
+    assert "HINT:  Run it on the machine of the server" in done.output
+
+
+@pytest.mark.parametrize("arguments", [[], ["--drop"]])
+def test_a_folder_that_cannot_be_seen_here_is_told(
+    db: Db, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    seen = os.path.lexists
+    monkeypatch.setattr(os.path, "lexists", lambda path: path != folder and seen(path))  # as on another machine
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert f'the folder "{folder}" of the server cannot be seen here' in done.output
     assert "HINT:  Run it on the machine of the server" in done.output
 
 

@@ -88,6 +88,7 @@ def test_all_is_right(installed: psycopg.Connection[Any], examine: Examine, data
     if HOST == "minicorn":
         assert found["python"] == [f"ok {environment}"]
     assert found["installation"] == ['ok server "aws", tables in schema "public"']
+    assert found["settings"] == ["ok all have their defaults"]
     assert found["options"] == ["ok source"]
     assert found["credentials"] == ["ok saved reports need none"]
     made = f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M:%S} UTC"
@@ -137,7 +138,7 @@ def test_a_database_without_iam_fdw(examine: Examine) -> None:
     found = examine()
     assert "not in this database yet" in found["host"][0]
     assert found["installation"] == ['FAILED iam_fdw is not installed in this database to do: Run "iam-fdw install".']
-    assert skipped(found) == ["options", "credentials", "report", "cache"]
+    assert skipped(found) == ["settings", "options", "credentials", "report", "cache"]
 
 
 def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +159,7 @@ def test_a_python_that_is_not_there(installed: psycopg.Connection[Any], examine:
     installed.execute(f"alter database {database} set minicorn.python = '/nowhere/python3'".encode())
     found = examine()
     assert found["python"][0].startswith('FAILED /nowhere/python3 does not exist to do: Run "make install"')
-    assert skipped(found) == ["installation", "options", "credentials", "report", "cache"]
+    assert skipped(found) == ["installation", "settings", "options", "credentials", "report", "cache"]
 
 
 @minicorn
@@ -201,7 +202,7 @@ def test_no_table(installed: psycopg.Connection[Any], examine: Examine) -> None:
     installed.execute(f"drop foreign table if exists aws_iam_credential_report_status{suffix}".encode())
     found = examine()
     assert found["installation"][0].startswith("FAILED no schema has aws_iam_credential_report and")
-    assert skipped(found) == ["options", "credentials", "report", "cache"]
+    assert skipped(found) == ["settings", "options", "credentials", "report", "cache"]
 
 
 def test_tables_in_another_schema(admin: psycopg.Connection[Any], examine: Examine, source: Path) -> None:
@@ -209,6 +210,29 @@ def test_tables_in_another_schema(admin: psycopg.Connection[Any], examine: Exami
     found = examine(code=0)
     assert found["installation"] == ['ok server "aws", tables in schema "Odd one"']
     assert found["report"][0].startswith(f"ok fresh: account {ACCOUNT}, ")
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "finding"),
+    [
+        (
+            "unsed_max_age = '1 day'",
+            2,
+            'FAILED unrecognized configuration parameter "iam_fdw.unsed_max_age" to do: Perhaps',
+        ),
+        ("unused_max_age = '1'", 2, 'FAILED invalid value for parameter "iam_fdw.unused_max_age": "1" to do: Give an'),
+        ("now = '2020-01-01'", 0, "warning iam_fdw.now: 2020-01-01 to do: The checks judge as of that time"),
+        ("report_at = '2020-01-01'", 0, "warning iam_fdw.report_at: 2020-01-01 to do: The checks judge as of"),
+        ("unused_max_age = '30 days'", 0, "ok iam_fdw.unused_max_age: 30 days"),
+    ],
+)
+def test_settings_that_make_the_checks_an_error_or_of_another_time(
+    installed: psycopg.Connection[Any], examine: Examine, database: str, setting: str, code: int, finding: str
+) -> None:
+    installed.execute(f"alter database {database} set iam_fdw.{setting}".encode())
+    found = examine(code=code)
+    assert found["settings"][0].startswith(finding)
+    assert found["report"][0].startswith("ok")
 
 
 def test_an_option_that_is_not_accepted(installed: psycopg.Connection[Any], examine: Examine) -> None:
