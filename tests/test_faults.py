@@ -274,7 +274,9 @@ def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> Non
 def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: Db, emulator: Emulator) -> None:
     parts = b"<a/>" * 5_000_000
     entities = b"<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + b"<!ENTITY b '&a;&a;'>" * 10 + b"]><a>&b;</a>"
-    for hostile in (b"<r>" + parts + b"</r>", entities, entities.decode().encode("utf-16")):
+    attributes = b"<!DOCTYPE a [<!ATTLIST b c CDATA '" + b"a" * 500_000 + b"'>]><a>" + b"<b/>" * 1000 + b"</a>"
+    names = b"<a\nxmlns = '" + b"a" * 500_000 + b"'>" + b"".join(b"<b%d/>" % number for number in range(1000)) + b"</a>"
+    for hostile in (b"<r>" + parts + b"</r>", entities, entities.decode().encode("utf-16"), attributes, names):
         emulator.always[GET] = body(hostile)
         with pytest.raises(psycopg.Error, match="could not read 16 credential reports") as caught:
             many.execute("select from aws_iam_credential_report")
