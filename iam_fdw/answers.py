@@ -32,10 +32,10 @@ from iam_fdw.report import MAX_BYTES
 BETWEEN = "Check what stands between the server and AWS: a proxy, or the option endpoint_url."
 
 _PROTOCOL = "08P01"  # protocol_violation
-# Bytes of an answer: of GetCredentialReport, whose report is in base64, and of others: a page of ListObjectsV2 is the
-# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it.
+# Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
+# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it; and of others, and of errors.
 _REPORT = MAX_BYTES * 3 // 2
-_OTHERS = 4 * 1024 * 1024
+_LIST = 4 * 1024 * 1024
 _SMALL = 1024 * 1024
 _LARGE_AT_ONCE = 2
 _PART = 64 * 1024
@@ -81,7 +81,7 @@ class Http:
         request.stream_output = True  # that is: leave the reading to us
         response = self._session(request.url).send(request)
         length = str(response.headers.get("Content-Length", ""))
-        limit = MAX_SAVED if is_stream else _REPORT if action == "GetCredentialReport" else _OTHERS
+        limit = _limit(action, is_stream) if response.status_code < 300 else _SMALL
         is_too_large = request.method != "HEAD" and length.isdecimal() and int(length) > limit
         if is_stream and is_too_large and response.status_code < 300:
             return response  # whose reader knows its name
@@ -153,6 +153,12 @@ class Http:
             if patience.stop.is_set() or not patience.remaining():
                 raise patience.error()
             yield part
+
+
+def _limit(action: str, is_stream: bool) -> int:
+    if is_stream:
+        return MAX_SAVED
+    return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
 
 
 def _checked(action: str, content: bytes, is_stream: bool) -> bytes:

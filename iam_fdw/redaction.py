@@ -14,6 +14,7 @@ from iam_fdw.text import printable
 _INSTEAD = "***"
 _SHORTEST = 8  # characters of a secret: what is shorter stands in many words
 _LONGEST = 1000  # characters that are shown
+_LOOKED_AT = 20_000  # characters, of which these are the first: each form of each secret is looked for
 _RUN = re.compile(r"[^\s\"'<>,;()\[\]{}]+")  # secrets have none of these in them, nor their forms
 _SIGNATURE = re.compile(r"(Signature=)\w+")
 _URL = re.compile(r"\b(https?)://(?:[^\s/?#\"'<>]*@)?([^\s/?#\"'<>@]*)[^\s\"'<>]*", re.IGNORECASE)
@@ -52,7 +53,10 @@ class Secrets:
 
     def shown(self, text: str) -> str:
         """Return the first line of others' text, without the secrets, as an error can show it."""
-        return printable(self.hidden(text).strip().partition("\n")[0][:_LONGEST].rstrip(". "))
+        text = text.strip().partition("\n")[0]
+        if len(text) > _LOOKED_AT:
+            text = text[:_LOOKED_AT].rpartition(" ")[0]  # without what may be the beginning of a secret
+        return printable(self.hidden(text)[:_LONGEST].rstrip(". "))
 
 
 def without_paths(text: str) -> str:

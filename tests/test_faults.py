@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import socket
@@ -283,6 +284,26 @@ def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: 
         assert "AWS gave an answer that is not understood" in str(caught.value.diag.message_detail)
     if SLOWNESS == 1:
         assert most_memory(many) < MOST_MEMORY
+
+
+def test_the_credentials_of_a_role_are_no_longer_than_those_of_aws(many: Db, emulator: Emulator) -> None:
+    keys = f"<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>{'s' * 1_000_000}</SecretAccessKey>"
+    keys += "<SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>"
+    answer = f"<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>"
+    emulator.always["AssumeRole"] = body(f"{answer}</AssumeRoleResponse>".encode())
+    with pytest.raises(psycopg.Error) as caught:
+        many.execute("select from aws_iam_credential_report")
+    assert "AssumeRole: It has no credentials" in str(caught.value.diag.message_detail)
+    if SLOWNESS == 1:
+        assert most_memory(many) < MOST_MEMORY
+
+
+@pytest.mark.parametrize("names", ["a", "a" * 1000])
+def test_an_endless_list_of_accounts_is_an_error(emulator: Emulator, names: str) -> None:
+    listed = [{"Id": f"{number:012}", "Name": names} for number in range(2000)]
+    reply = body(json.dumps({"Accounts": listed, "NextToken": "more"}).encode(), "application/x-amz-json-1.1")
+    emulator.always["ListAccounts"] = reply
+    assert "more than 100000 accounts, or a name too long" in str(asked(emulator, "accounts").detail)
 
 
 @pytest.mark.parametrize("reply", [endless("headers"), endless("continue"), drip(0.05)], ids=["headers", "100", "drip"])

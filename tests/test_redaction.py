@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,18 @@ def test_what_is_no_secret_stays() -> None:
 def test_of_many_lines_the_first_is_shown_and_what_a_terminal_would_obey_is_not() -> None:
     assert Secrets().shown(" \x1b[31mred\u202e\tend. \nsecond") == "\\x1b[31mred\\u202e\\tend"
     assert len(Secrets().shown("x" * 5000)) == 1000
+
+
+def test_of_a_long_text_neither_a_secret_nor_its_beginning_is_shown() -> None:
+    secrets, token = Secrets(), "token" * 400
+    secrets.add(token)
+    assert secrets.shown(f"{token} " * 2000) == "*** " * 8 + "***"
+    for number in range(500):
+        secrets.add(f"{number:08d}" * 100)
+    started = time.process_time()
+    assert secrets.shown("x" * 4_000_000) == ""
+    assert len(secrets.shown("x " * 2_000_000)) == 999
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
