@@ -272,6 +272,21 @@ def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> Non
             bucket.read("report", Patience(TIMEOUT * SLOWNESS))
 
 
+@pytest.mark.parametrize(
+    "listed", ["<Contents><Key>{}</Key></Contents>", "<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>"]
+)
+def test_a_list_of_objects_without_end_is_an_error(emulator: Emulator, listed: str) -> None:
+    page = listed.format("saved/a/b/" + "x" * 1000) * 1000
+    page += "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
+    emulator.always["ListObjectsV2"] = body(f"<ListBucketResult>{page}</ListBucketResult>".encode())
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
+    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+        bucket, patience = Bucket(found, "s3://archive/saved"), Patience(TIMEOUT * SLOWNESS)
+        with pytest.raises(Error, match="too many objects"):
+            bucket.folders(patience) if "Prefix" in listed else bucket.names("a", "", "~", patience)
+    assert emulator.count("ListObjectsV2") < 20
+
+
 def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: Db, emulator: Emulator) -> None:
     parts = b"<a/>" * 5_000_000
     entities = b"<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + b"<!ENTITY b '&a;&a;'>" * 10 + b"]><a>&b;</a>"
