@@ -408,7 +408,7 @@ def test_more_users_than_an_account_can_have_are_too_many(end: str) -> None:
     assert (str(error), error.sqlstate) == ("credential report has too many rows", "54000")
 
 
-@pytest.mark.parametrize("name", ["x" * 8000, '"' + "\x01" * 8000 + '"', ",".join(f"c{number}" for number in range(198))])
+@pytest.mark.parametrize("name", ["x" * 8000, f'"{chr(1) * 8000}"', ",".join(f"c{number}" for number in range(198))])
 def test_many_rows_do_not_repeat_a_long_header(name: str) -> None:
     row = f"a,arn:aws:iam::{ACCOUNT}:user/a{',' * (name.count(',') + 1)}\n"
     error = refused(f"user,arn,{name}\n{row * 19_999}".encode())
