@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from typing import Callable
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,25 @@ def test_a_secret_is_hidden_wherever_it_stands_in_base64(secret: str, before: by
     assert secret not in shown
     inner = len(secret) * 8 // 6 - 2  # letters that it shares with nothing else
     assert len(shown.split()[0].replace("***", "")) <= len(encoded) - inner
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.lower,
+        str.upper,
+        lambda secret: secret[:-1],
+        lambda secret: f"{secret[:20]} {secret[20:]}",
+        lambda secret: secret.replace("+", " "),
+        lambda secret: secret.replace("/", "%252F"),
+        lambda secret: secret.replace("/", "\\u002f"),
+    ],
+)
+def test_a_secret_is_hidden_though_some_of_it_is_changed(change: Callable[[str], str]) -> None:
+    secrets, secret = Secrets(), "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    secrets.add(secret)
+    shown = secrets.shown(f"ab {change(secret)} cd {secret[3:18]} ef")
+    assert set(shown.split()) == {"ab", "***", "cd", "ef"}
 
 
 def test_what_is_no_secret_stays() -> None:
