@@ -111,6 +111,7 @@ class _Scan:
         self._sockets: Optional[Sockets] = None
         self._aws: Optional[Aws] = None
         self._lock = threading.Lock()
+        self._parsing = threading.Lock()  # one at a time: it takes many times a report's size, and none is sooner done
         self._seen: set[Optional[str]] = set()
 
     def readings(self) -> Iterator[Reading]:
@@ -272,9 +273,10 @@ class _Scan:
         made: Optional[datetime] = None
         try:
             content, made = self._connected().report(target.account_id, patience)
-            parsed = report.parse(
-                content, account_id=target.account_id, account_name=None, generated_time=made, columns=()
-            )
+            with self._parsing:
+                parsed = report.parse(
+                    content, account_id=target.account_id, account_name=None, generated_time=made, columns=()
+                )
         except LateError:
             raise
         except Error as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import mmap
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -31,15 +32,21 @@ from iam_fdw.report import MAX_BYTES
 BETWEEN = "Check what is between the server and AWS: a proxy, or the option endpoint_url."
 
 _PROTOCOL = "08P01"  # protocol_violation
-# Bytes of an answer: of GetCredentialReport, whose report is in base64, and of others: a page of ListObjectsV2 is the
-# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it.
+# Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
+# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it; and of others, and of errors.
 _REPORT = MAX_BYTES * 3 // 2
-_OTHERS = 4 * 1024 * 1024
+_LIST = 4 * 1024 * 1024
 _SMALL = 1024 * 1024
 _LARGE_AT_ONCE = 2
 _PART = 64 * 1024
 # What makes objects of a parser: 1,000 keys with 20 fields are 40,000. Base64 has none but = at its end.
 _MARKS, _MOST_MARKS = b"<[{,=&", 100_000
+# What stands in an answer once, and in what is made of it a hundred thousand times: entities, attributes of each
+# element, and namespaces, of each name; AWS's namespaces have some 50 characters.
+_MULTIPLIED = re.compile(
+    rb"<!(?:ENTITY|ATTLIST)"
+    rb"|xmlns(?<=\sxmlns)(?![\w.:-]{0,50}\s{0,9}=\s{0,9}(?:\"[^\"]{0,200}\"|'[^']{0,200}'))"
+)
 
 
 class Http:
@@ -74,7 +81,7 @@ class Http:
         request.stream_output = True  # that is: leave the reading to us
         response = self._session(request.url).send(request)
         length = str(response.headers.get("Content-Length", ""))
-        limit = MAX_SAVED if is_stream else _REPORT if action == "GetCredentialReport" else _OTHERS
+        limit = _limit(action, is_stream) if response.status_code < 300 else _SMALL
         is_too_large = request.method != "HEAD" and length.isdecimal() and int(length) > limit
         if is_stream and is_too_large and response.status_code < 300:
             return response  # whose reader knows its name
@@ -148,9 +155,15 @@ class Http:
             yield part
 
 
+def _limit(action: str, is_stream: bool) -> int:
+    if is_stream:
+        return MAX_SAVED
+    return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
+
+
 def _checked(action: str, content: bytes, is_stream: bool) -> bytes:
-    if not is_stream and b"<!ENTITY" in content:  # each may be a thousand others
-        raise unintelligible(action, "It has entities, as no answer of AWS has.")
+    if not is_stream and _MULTIPLIED.search(content):
+        raise unintelligible(action, "It has entities, attributes or namespaces that no answer of AWS has.")
     return content
 
 

@@ -49,6 +49,9 @@ _NOT_READY = "55000"  # object_not_in_prerequisite_state
 _GARBLED_ATTEMPTS = 3
 _LONGEST_CODE = 100  # characters of an error code of AWS
 _MOST_PAGES = 10_000  # of ListAccounts, with 20 accounts each
+_MOST_ACCOUNTS = 100_000  # AWS gives some organizations 50,000
+_LONGEST_NAME = 250  # characters of an account's name: AWS allows 50
+_LONGEST_TOKEN = 20_000  # characters of what a role gives: AWS's tokens have 1,000 or 2,000
 _EARLY = timedelta(minutes=5)  # before its end a role is assumed anew
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html: Status, and State, which replaces it
 _NOT_READ = {"SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
@@ -160,13 +163,16 @@ class Aws:
         """
         action = "ListAccounts"
         arguments: dict[str, str] = {}
-        client, own = self._client("organizations", patience), self._role(patience)
+        client, own, number = self._client("organizations", patience), self._role(patience), 0
         for _ in range(_MOST_PAGES):
             with self._as(own):
                 answer = self._call(patience, action, lambda: client.list_accounts(**arguments))  # noqa: B023
             listed = answer.get("Accounts")
             if listed is None or not all(re.fullmatch("[0-9]{12}", account.get("Id", "")) for account in listed):
                 raise unintelligible(action, "It has no list of accounts with their ids.")
+            number += len(listed)
+            if number > _MOST_ACCOUNTS or any(len(account.get("Name") or "") > _LONGEST_NAME for account in listed):
+                raise unintelligible(action, f"It has more than {_MOST_ACCOUNTS} accounts, or a name too long for one.")
             yield [
                 (account["Id"], self._secrets.hidden(account["Name"]) if account.get("Name") else None)
                 for account in listed
@@ -294,9 +300,11 @@ class Aws:
         try:
             found = answer["Credentials"]
             keys = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+            if len(keys.access_key) + len(keys.secret_key) + len(keys.token) > _LONGEST_TOKEN:
+                raise ValueError("no credentials")
             self._secrets.add(keys.secret_key, keys.token)
             return _Assumed(keys, found["Expiration"])
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             raise unintelligible("AssumeRole", "It has no credentials.") from None
 
     @contextmanager

@@ -15,6 +15,7 @@ from iam_fdw.folder import MAX_SAVED, shown
 SCHEME = "s3://"
 
 _MOST_PAGES = 100_000  # of ListObjectsV2, with 1,000 keys each
+_MOST_CHARACTERS = 10_000_000  # of names in a list: an account saved six times a day for 60 years has as many
 _THERE = "PreconditionFailed"
 
 
@@ -34,9 +35,12 @@ class Bucket:
 
     def folders(self, patience: Patience) -> list[str]:
         """Return the names before the next / below the prefix, in order. Raises Error."""
-        found = []
+        found: list[str] = []
+        characters = 0
         for page in self._pages(patience, Prefix=self._prefix, Delimiter="/"):
-            found += [prefix["Prefix"][len(self._prefix) : -1] for prefix in page.get("CommonPrefixes") or ()]
+            names = [prefix["Prefix"][len(self._prefix) : -1] for prefix in page.get("CommonPrefixes") or ()]
+            found += names
+            characters = _counted(characters, names)
         return sorted(found)
 
     def names(self, under: str, first: str, last: str, patience: Patience) -> list[str]:
@@ -45,8 +49,10 @@ class Bucket:
         Raises Error.
         """
         found: list[str] = []
+        characters = 0
         prefix = f"{self._prefix}{under}/"
         for page in self._pages(patience, Prefix=prefix, StartAfter=f"{prefix}{first}"):
+            characters = _counted(characters, [listed["Key"] for listed in page.get("Contents") or ()])
             for listed in page.get("Contents") or ():
                 if listed["Key"][len(prefix) :].partition("/")[0] > last:
                     return found
@@ -113,7 +119,19 @@ class Bucket:
                 return
             arguments["ContinuationToken"] = page["NextContinuationToken"]
             patience.renew()
-        raise Error("there are too many objects in the bucket", None, "Give the saved reports a prefix of their own.")
+        raise _too_many()
+
+
+def _counted(before: int, names: list[str]) -> int:
+    """Return how many characters of names have come. Raises Error."""
+    characters = before + sum(map(len, names))
+    if characters > _MOST_CHARACTERS:
+        raise _too_many()
+    return characters
+
+
+def _too_many() -> Error:
+    return Error("there are too many objects in the bucket", None, "Give the saved reports a prefix of their own.")
 
 
 def _checksum(content: bytes) -> str:

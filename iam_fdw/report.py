@@ -42,7 +42,8 @@ _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::([0-9]+):(?:root|user/(?:.*/)?([^/]+))", re.DOTALL)
 _MOST_ROWS = 20_000  # AWS allows 5,000 users
 _MOST_COLUMNS = 200  # there are 22
-_LONGEST_HEADER = 8192  # characters; it has some 400, and each row repeats them in `raw`
+_LONGEST_HEADER = 8192  # characters; it has some 400
+_MOST_FIELDS = 1_000_000  # 5,000 users have 110,000
 _LONGEST_NAME = 64  # of a user
 _MOST_COMMAS = _LONGEST_NAME + 512 + _LONGEST_NAME  # in a user name, and in an ARN with a path and that name
 
@@ -259,7 +260,7 @@ def _fields(text: str, is_plain: bool) -> dict[str, Sequence[str]]:
     else:  # as the csv module would read it, in less than half the time
         header = lines[0].split(",")
         _check_header(header)
-        _check_number(len(lines) - 1)
+        _check_number(len(lines) - 1, _most_rows(header))
         flat = ",".join(lines[1:]).split(",")
         fields = {name: flat[place :: len(header)] for place, name in enumerate(header)}
     last = fields[header[-1]][-1]
@@ -268,9 +269,14 @@ def _fields(text: str, is_plain: bool) -> dict[str, Sequence[str]]:
     return fields
 
 
-def _check_number(rows: int) -> None:
-    if rows > _MOST_ROWS:
-        detail = f"It has at least {rows}, the limit is {_MOST_ROWS}."
+def _most_rows(header: Sequence[str]) -> int:
+    """Return how many rows may have a header, which each repeats in `raw`, as JSON."""
+    return min(_MOST_ROWS, _MOST_FIELDS // len(header), MAX_BYTES // len(json.dumps(header)))
+
+
+def _check_number(rows: int, most: int) -> None:
+    if rows > most:
+        detail = f"It has at least {rows}, the limit is {most} with these columns."
         raise ReportError("credential report has too many rows", detail, sqlstate="54000")
 
 
@@ -281,14 +287,14 @@ def _read(text: str) -> tuple[list[str], list[list[str]]]:
     try:
         header = next(filter(None, reader))
         _check_header(header)
-        width, user, arn = len(header), header.index("user"), header.index("arn")
+        width, user, arn, most = len(header), header.index("user"), header.index("arn"), _most_rows(header)
         for row in filter(None, reader):
             whole = _with_commas(row, width, user, arn) if len(row) > width else row
             if whole is None or len(whole) < width:
                 detail = f"Line {reader.line_num} has {len(row)} fields, the header {width}."
                 raise ReportError(_MALFORMED if len(row) > width or any(reader) else _CUT_OFF, detail)
             rows.append(whole)
-            _check_number(len(rows))
+            _check_number(len(rows), most)
     except csv.Error as error:
         message = _CUT_OFF if str(error) == "unexpected end of data" else _MALFORMED
         raise ReportError(message, f"Line {reader.line_num}: {error}.") from None

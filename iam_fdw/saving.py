@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 import zlib
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
@@ -16,6 +18,7 @@ from iam_fdw.errors import Error
 from iam_fdw.folder import Folder
 from iam_fdw.options import Settings
 from iam_fdw.readings import Reading
+from iam_fdw.sockets import Sockets
 
 if TYPE_CHECKING:
     from iam_fdw.aws import Aws
@@ -67,12 +70,15 @@ def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -
     if settings.snapshots is None:
         hint = "Name a folder, or s3://bucket/prefix, with --to or the option snapshots."
         raise Error("it is not said where to save the reports", hint=hint, sqlstate="HV00B")
-    with ThreadPoolExecutor(settings.concurrency) as pool:
+    sockets = Sockets(threading.Event())
+    with ExitStack() as ends:
+        ends.callback(sockets.break_all)
+        pool = ends.enter_context(ThreadPoolExecutor(settings.concurrency))
         place = snapshots.place(settings.snapshots, lambda: _connected(settings))
         waiting: deque[Future[Saved]] = deque()
         try:
             for reading in accounts.read(settings, None, (), is_cancelled):
-                waiting.append(pool.submit(_saved, place, reading, settings.timeout))
+                waiting.append(pool.submit(_saved, place, reading, settings.timeout, sockets))
                 while waiting and waiting[0].done():
                     yield waiting.popleft().result()
         except Error as error:
@@ -113,7 +119,19 @@ def _connected(settings: Settings) -> Aws:
     return Made(settings)
 
 
-def _saved(place: Folder | Bucket, reading: Reading, timeout: float) -> Saved:
+def _saved(place: Folder | Bucket, reading: Reading, timeout: float, sockets: Sockets) -> Saved:
+    # what sends headers for ever is never late by itself; the others, whose connections break too, ask again
+    limit = threading.Timer(min(2 * timeout + 1, threading.TIMEOUT_MAX), sockets.break_all)
+    limit.daemon = True
+    limit.start()
+    try:
+        with sockets.watch():
+            return _kept(place, reading, timeout)
+    finally:
+        limit.cancel()
+
+
+def _kept(place: Folder | Bucket, reading: Reading, timeout: float) -> Saved:
     made, content, error = reading.generated_time, reading.content, reading.error
     if error is None and content is not None and made is not None and reading.account_id is not None:
         name, packed = snapshots.named(reading.account_id, made), snapshots.compressed(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import socket
@@ -271,16 +272,53 @@ def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> Non
             bucket.read("report", Patience(TIMEOUT * SLOWNESS))
 
 
+@pytest.mark.parametrize(
+    "listed", ["<Contents><Key>{}</Key></Contents>", "<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>"]
+)
+def test_a_list_of_objects_without_end_is_an_error(emulator: Emulator, listed: str) -> None:
+    page = listed.format("saved/a/b/" + "x" * 1000) * 1000
+    page += "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
+    emulator.always["ListObjectsV2"] = body(f"<ListBucketResult>{page}</ListBucketResult>".encode())
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
+    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+        bucket, patience = Bucket(found, "s3://archive/saved"), Patience(TIMEOUT * SLOWNESS)
+        with pytest.raises(Error, match="too many objects"):
+            bucket.folders(patience) if "Prefix" in listed else bucket.names("a", "", "~", patience)
+    assert emulator.count("ListObjectsV2") < 20
+
+
 def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: Db, emulator: Emulator) -> None:
     parts = b"<a/>" * 5_000_000
     entities = b"<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + b"<!ENTITY b '&a;&a;'>" * 10 + b"]><a>&b;</a>"
-    for hostile in (b"<r>" + parts + b"</r>", entities, entities.decode().encode("utf-16")):
+    attributes = b"<!DOCTYPE a [<!ATTLIST b c CDATA '" + b"a" * 500_000 + b"'>]><a>" + b"<b/>" * 1000 + b"</a>"
+    names = b"<a\nxmlns = '" + b"a" * 500_000 + b"'>" + b"".join(b"<b%d/>" % number for number in range(1000)) + b"</a>"
+    for hostile in (b"<r>" + parts + b"</r>", entities, entities.decode().encode("utf-16"), attributes, names):
         emulator.always[GET] = body(hostile)
         with pytest.raises(psycopg.Error, match="could not read 16 credential reports") as caught:
             many.execute("select from aws_iam_credential_report")
         assert "AWS gave an answer that is not understood" in str(caught.value.diag.message_detail)
     if SLOWNESS == 1:
         assert most_memory(many) < MOST_MEMORY
+
+
+def test_the_credentials_of_a_role_are_no_longer_than_those_of_aws(many: Db, emulator: Emulator) -> None:
+    keys = f"<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>{'s' * 1_000_000}</SecretAccessKey>"
+    keys += "<SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>"
+    answer = f"<AssumeRoleResponse><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>"
+    emulator.always["AssumeRole"] = body(f"{answer}</AssumeRoleResponse>".encode())
+    with pytest.raises(psycopg.Error) as caught:
+        many.execute("select from aws_iam_credential_report")
+    assert "AssumeRole: It has no credentials" in str(caught.value.diag.message_detail)
+    if SLOWNESS == 1:
+        assert most_memory(many) < MOST_MEMORY
+
+
+@pytest.mark.parametrize("names", ["a", "a" * 1000])
+def test_an_endless_list_of_accounts_is_an_error(emulator: Emulator, names: str) -> None:
+    listed = [{"Id": f"{number:012}", "Name": names} for number in range(2000)]
+    reply = body(json.dumps({"Accounts": listed, "NextToken": "more"}).encode(), "application/x-amz-json-1.1")
+    emulator.always["ListAccounts"] = reply
+    assert "more than 100000 accounts, or a name too long" in str(asked(emulator, "accounts").detail)
 
 
 @pytest.mark.parametrize("reply", [endless("headers"), endless("continue"), drip(0.05)], ids=["headers", "100", "drip"])

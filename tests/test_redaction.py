@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import time
+from typing import Callable
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,25 @@ def test_a_secret_is_hidden_wherever_it_stands_in_base64(secret: str, before: by
     assert len(shown.split()[0].replace("***", "")) <= len(encoded) - inner
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.lower,
+        str.upper,
+        lambda secret: secret[:-1],
+        lambda secret: f"{secret[:20]} {secret[20:]}",
+        lambda secret: secret.replace("+", " "),
+        lambda secret: secret.replace("/", "%252F"),
+        lambda secret: secret.replace("/", "\\u002f"),
+    ],
+)
+def test_a_secret_is_hidden_though_some_of_it_is_changed(change: Callable[[str], str]) -> None:
+    secrets, secret = Secrets(), "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    secrets.add(secret)
+    shown = secrets.shown(f"ab {change(secret)} cd {secret[3:18]} ef")
+    assert set(shown.split()) == {"ab", "***", "cd", "ef"}
+
+
 def test_what_is_no_secret_stays() -> None:
     secrets = Secrets()
     secrets.add("hunter2hunter2", "", None, "short")
@@ -34,6 +55,18 @@ def test_what_is_no_secret_stays() -> None:
 def test_of_many_lines_the_first_is_shown_and_what_a_terminal_would_obey_is_not() -> None:
     assert Secrets().shown(" \x1b[31mred\u202e\tend. \nsecond") == "\\x1b[31mred\\u202e\\tend"
     assert len(Secrets().shown("x" * 5000)) == 1000
+
+
+def test_of_a_long_text_neither_a_secret_nor_its_beginning_is_shown() -> None:
+    secrets, token = Secrets(), "token" * 400
+    secrets.add(token)
+    assert secrets.shown(f"{token} " * 2000) == "*** " * 8 + "***"
+    for number in range(500):
+        secrets.add(f"{number:08d}" * 100)
+    started = time.process_time()
+    assert secrets.shown("x" * 4_000_000) == ""
+    assert len(secrets.shown("x " * 2_000_000)) == 999
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ def worst(kind: str) -> bytes:
     else:
         header, row = [*HEADER, *many[22:]], ["a", f"{arn}a", *["2026-02-30T00:00:00Z"] * 20, *[""] * len(many[22:])]
     line = ",".join(row) + "\n"
-    content = ",".join(header) + "\n" + line * min(report._MOST_ROWS, (MAX_BYTES - 10_000) // len(line))
+    content = ",".join(header) + "\n" + line * min(report._most_rows(header), (MAX_BYTES - 10_000) // len(line))
     return content.encode()
 
 
@@ -406,6 +406,14 @@ def test_a_header_is_no_longer_than_names_of_columns_can_be() -> None:
 def test_more_users_than_an_account_can_have_are_too_many(end: str) -> None:
     error = refused(f"user,arn{end}{f'a,arn:aws:iam::{ACCOUNT}:user/a{end}' * 20_001}".encode())
     assert (str(error), error.sqlstate) == ("credential report has too many rows", "54000")
+
+
+@pytest.mark.parametrize("name", ["x" * 8000, f'"{chr(1) * 8000}"', ",".join(f"c{number}" for number in range(198))])
+def test_many_rows_do_not_repeat_a_long_header(name: str) -> None:
+    row = f"a,arn:aws:iam::{ACCOUNT}:user/a{',' * (name.count(',') + 1)}\n"
+    error = refused(f"user,arn,{name}\n{row * 19_999}".encode())
+    assert (str(error), error.sqlstate) == ("credential report has too many rows", "54000")
+    assert read(f"user,arn,{name}\n{row}".encode()).users == 1
 
 
 def test_a_name_that_aws_does_not_allow_is_not_put_together() -> None:

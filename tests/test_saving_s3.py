@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from click.testing import Result
 from conftest import HOST, SLOWNESS, Server, install, new_database, point, runner
-from emulator import Emulator, Reply, body, cut, hang, lost, reset, s3_error, slow
+from emulator import Emulator, Reply, body, cut, endless, hang, lost, reset, s3_error, slow
 from psycopg import errors
 from reports import ACCOUNT, csv, root, user
 
@@ -222,6 +222,15 @@ def test_what_stays_is_an_error_for_each(emulator: Emulator, keys: dict[str, byt
     assert "0 saved, 0 unchanged, 2 errors." in done.stdout
     assert done.stderr.count(told) == 2, done.stderr
     assert keys == {}
+
+
+def test_a_store_that_never_answers_for_headers_ends_at_twice_the_timeout(emulator: Emulator) -> None:
+    emulator.always["PutObject"] = endless("continue")
+    started = time.monotonic()
+    done = run(emulator, "--option", "timeout=1 second")
+    assert time.monotonic() - started < 6 * SLOWNESS
+    assert done.exit_code == 2
+    assert "AWS did not answer in 1 s" in done.stderr
 
 
 def test_a_bucket_that_never_answers_ends_with_the_timeout(emulator: Emulator, keys: dict[str, bytes]) -> None:
