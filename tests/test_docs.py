@@ -74,6 +74,7 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.skipif(HOST == "multicorn", reason="recording takes a superuser there")
 def test_the_crontab_of_history_records_it(
     admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
 ) -> None:
@@ -286,3 +287,13 @@ def test_every_page_is_reached_from_the_readme() -> None:
 def test_no_page_names_the_account_of_the_tests_as_real() -> None:
     for page in PAGES:
         assert set(re.findall(r"\b[0-9]{12}\b", page.read_text())) <= {ACCOUNT, "444455556666"}, page.name
+
+
+def test_the_tests_that_the_page_on_security_names_exist() -> None:
+    page = (TREE / "docs" / "security.md").read_text()
+    there = {
+        name for path in TREE.glob("tests/**/*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)
+    }
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 25
+    assert not named - there

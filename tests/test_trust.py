@@ -136,7 +136,8 @@ def test_the_owner_of_a_database_becomes_no_superuser(
     )
     for name in ("check", "doctor", "snapshot", "uninstall", "install"):
         done = command(name)
-        assert f'schema public belongs to role "{OWNER}"' in re.sub(r"\s+", " ", done.output), (name, done.output)
+        told = re.sub(r"\s+", " ", done.stdout + done.stderr)
+        assert f'schema public belongs to role "{OWNER}"' in told, (name, told)
         assert done.exit_code in (1, 2)
     assert not is_superuser(admin)
 

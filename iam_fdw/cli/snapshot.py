@@ -103,6 +103,9 @@ def _settings(dsn: str, to: Optional[str], server: Optional[str], given: tuple[s
         raise of_database(error, ERRORS) from None
     except Error as error:
         raise failure(error.message, error.detail, error.hint, ERRORS) from None
+    except click.ClickException as error:
+        error.exit_code = ERRORS  # type: ignore[misc]
+        raise
     if settings.snapshots is None:
         hint = "Name a folder, or s3://bucket/prefix, with --to or the option snapshots."
         raise failure("it is not said where to save the reports", hint=hint, exit_code=ERRORS)
