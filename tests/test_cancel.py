@@ -210,6 +210,7 @@ def test_while_nobody_accepts_the_connection(db: Db, scan: Scan, connect: Connec
 
 @pytest.mark.parametrize("how", HOW[:2])
 def test_at_any_moment_of_a_scan_that_goes_on(db: Db, emulator: Emulator, connect: Connect, how: str) -> None:
+    ended = 0
     for number in range(8):
         scan = Scan(connect)
         anew(db, emulator)
@@ -219,9 +220,13 @@ def test_at_any_moment_of_a_scan_that_goes_on(db: Db, emulator: Emulator, connec
         scan.start()
         if how == "cancel":
             time.sleep(0.02 + 0.045 * number)
+        else:
+            scan.thread.join()  # which may have come to its end before
         if scan.thread.is_alive() or scan.ended:
             scan.end(db, how)
+            ended += 1
         emulator.latency = 0
+    assert ended > 0
     assert db.execute("select count(*) from aws_iam_credential_report").fetchone() == (2 * NUMBER,)
 
 
