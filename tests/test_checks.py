@@ -356,7 +356,7 @@ def test_an_unknown_setting_of_the_database_is_an_error_of_all_that_reads(db: Db
             assert diagnostic.message_hint == 'Perhaps you meant "iam_fdw.access_key_max_age".'
 
 
-def test_an_unknown_setting_of_the_role_is_an_error_for_the_role(db: Db, server: Server, installed: str) -> None:
+def test_an_unknown_setting_of_a_role_is_an_error_for_it(db: Db, server: Server, installed: str) -> None:
     db.execute("create role regress_careless superuser login")
     try:
         db.execute("alter role regress_careless set iam_fdw.frobnicate = '1 day'")

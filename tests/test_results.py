@@ -960,7 +960,7 @@ def test_an_exemption_of_a_check_that_is_gone_is_kept_and_warned_of(
     install(admin, source=str(tmp_path))
     assert notices == ['WARNING: exemptions of "user_gone" match no check']
     dsn = f"host={server.host} port={server.port} user=postgres dbname={admin.info.dbname}"
-    told = runner().invoke(main, ["install", dsn]).output
+    told = runner().invoke(main, ["install", dsn]).stderr
     assert told.startswith('WARNING:  exemptions of "user_gone" match no check\nHINT:  They have no effect.')
     query = "select check_id from iam_exemption order by 1"
     kept = [("report_%",), ("user_gone",)]
