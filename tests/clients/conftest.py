@@ -203,9 +203,10 @@ def install(admin: psycopg.Connection[Any], **variables: str) -> None:
 
 
 def remove(admin: psycopg.Connection[Any]) -> None:
-    with admin.transaction():
-        installer.uninstall(admin, {"schema": "hanging", "server": "aws_hanging"})
-        admin.execute("drop schema if exists hanging")
+    if admin.execute("select from pg_namespace where nspname = 'hanging'").rowcount:  # of a run that was killed, too
+        with admin.transaction():
+            installer.uninstall(admin, {"schema": "hanging", "server": "aws_hanging"})
+            admin.execute("drop schema hanging")
     if admin.execute("select from pg_roles where rolname = 'bi_reader'").rowcount:
         admin.execute("drop owned by bi_reader")
         admin.execute("drop role bi_reader")

@@ -102,9 +102,10 @@ def install(admin: psycopg.Connection[Any], **variables: str) -> None:
 
 
 def remove(admin: psycopg.Connection[Any]) -> None:
-    with admin.transaction():
-        installer.uninstall(admin, {"schema": "unread", "server": "aws_unread"})
-        admin.execute("drop schema if exists unread")
+    if admin.execute("select from pg_namespace where nspname = 'unread'").rowcount:  # of a run that was killed, too
+        with admin.transaction():
+            installer.uninstall(admin, {"schema": "unread", "server": "aws_unread"})
+            admin.execute("drop schema unread")
     if admin.execute(f"select from pg_roles where rolname = '{READER}'".encode()).rowcount:
         admin.execute(f"drop owned by {READER}".encode())
         admin.execute(f"drop role {READER}".encode())
