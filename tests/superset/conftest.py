@@ -296,7 +296,7 @@ def tail(log: Path) -> str:
 def answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):  # it answers once it has loaded all
         return False
 
 
