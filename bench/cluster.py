@@ -108,7 +108,8 @@ def install(connection: psycopg.Connection[Any], **options: str) -> None:
     option = "\n".join(f"{name}={value}" for name, value in options.items())
     variables = {"schema": "public", "server": "aws", "option": option, "reader": "", "host": "minicorn"}
     with connection.transaction():
-        installer.uninstall(connection, variables)
+        if connection.execute("select from pg_foreign_server where srvname = 'aws'").rowcount:
+            installer.uninstall(connection, variables)
         installer.install(connection, variables)
         connection.execute(
             "create user mapping for public server aws options"

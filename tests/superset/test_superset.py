@@ -218,7 +218,7 @@ def test_results_are_cached(superset: Superset) -> None:
 def test_sql_lab(superset: Superset) -> None:
     found = sql_lab(superset, "select user_name from aws_iam_credential_report where not mfa_active").json()
     assert (found["status"], len(found["data"])) == ("success", 8)
-    limited = "set iam_fdw.inactive_max_age = '10 years'; select user_name from iam_check_inactive_users"
+    limited = "set iam_fdw.inactive_max_age = '3650 days'; select user_name from iam_check_inactive_users"
     assert sql_lab(superset, limited).json()["data"] == [{"user_name": "chiara_rossi"}]
     refused = sql_lab(superset, "delete from iam_credential")
     assert (refused.ok, "DML_NOT_ALLOWED_ERROR" in refused.text) == (False, True)
