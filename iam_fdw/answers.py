@@ -41,8 +41,8 @@ _LARGE_AT_ONCE = 2
 _PART = 64 * 1024
 # What makes objects of a parser: 1,000 keys with 20 fields are 40,000. Base64 has none but = at its end.
 _MARKS, _MOST_MARKS = b"<[{,=&", 100_000
-# What stands in an answer once, and in what is made of it a hundred thousand times: entities, attributes of each
-# element, and namespaces, of each name; AWS's namespaces have some 50 characters.
+# What an answer has once, and the parser copies for each element or name: entities, default attributes and namespaces.
+# AWS's namespaces have some 50 characters.
 _MULTIPLIED = re.compile(
     rb"<!(?:ENTITY|ATTLIST)"
     rb"|xmlns(?<=\sxmlns)(?![\w.:-]{0,50}\s{0,9}=\s{0,9}(?:\"[^\"]{0,200}\"|'[^']{0,200}'))"
@@ -140,7 +140,7 @@ class Http:
             return _checked(action, content[: content.tell()], is_stream)
 
     def _parts(self, raw: Any, action: str, limit: int, is_stream: bool, patience: Patience) -> Iterator[bytes]:
-        # what comes byte by byte must not hold its thread longer than the patience; urllib3 1 cannot tell before
+        # read1: an answer that comes byte by byte must not hold its thread after the deadline; urllib3 1 lacks it
         read: Callable[[int], bytes] = getattr(raw, "read1", raw.read)
         size = marks = 0
         for part in iter(partial(read, _PART), b""):

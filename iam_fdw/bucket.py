@@ -92,18 +92,18 @@ class Bucket:
         return True
 
     def present(self, name: str, expected: bytes, patience: Patience) -> bytes:
-        """Return the bytes of an object that should be the expected ones, which S3's checksum mostly tells.
+        """Return the bytes of an object that should be the expected ones, which S3's checksum shows in most cases.
 
         Raises Error.
         """
         arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "ChecksumMode": "ENABLED"}
         try:
-            told = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), patience)
+            head = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), patience)
         except Error as error:
             if not error.code.isdecimal():  # a status alone, without a body: what GetObject answers says why
                 raise
         else:
-            if told["ContentLength"] == len(expected) and told.get("ChecksumSHA256") == _checksum(expected):
+            if head["ContentLength"] == len(expected) and head.get("ChecksumSHA256") == _checksum(expected):
                 return expected
         return self.read(name, patience)
 
@@ -135,5 +135,5 @@ def _too_many() -> Error:
 
 
 def _checksum(content: bytes) -> str:
-    """Return a checksum as S3 tells it."""
+    """Return a SHA-256 checksum as S3 writes it, in base64."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()

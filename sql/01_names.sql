@@ -42,3 +42,21 @@ select
     "%1$I.iam_record_history(boolean,text)", "%1$I.iam_validate_exemption()", "%1$I.iam_fdw_validator(text[],oid)"
   }', true)
 \gset
+
+-- all relations, and the names of all functions, whatever their arguments
+select
+  set_config('iam_fdw.install_relations', (
+    reports
+      || array(select report || '_foreign' from unnest(reports) as report)
+      || current_setting('iam_fdw.install_tables')::text[]
+      || current_setting('iam_fdw.install_indexes')::text[]
+      || current_setting('iam_fdw.install_views')::text[]
+  )::text, true),
+  set_config('iam_fdw.install_function_names', array(
+    select substring(signature from '[.]([a-z_]+)[(]')
+    from unnest(
+      current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
+    ) as signature
+  )::text, true)
+from (select current_setting('iam_fdw.install_reports')::text[] as reports) as named
+\gset

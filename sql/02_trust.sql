@@ -21,18 +21,8 @@
 do $$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
-  reports constant text[] := current_setting('iam_fdw.install_reports');
-  relations constant text[] := reports
-    || array(select report || '_foreign' from unnest(reports) as report)
-    || current_setting('iam_fdw.install_tables')::text[]
-    || current_setting('iam_fdw.install_indexes')::text[]
-    || current_setting('iam_fdw.install_views')::text[];
-  functions constant text[] := array(
-    select substring(signature from '[.]([a-z_]+)[(]')
-    from unnest(
-      current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
-    ) as signature
-  );
+  relations constant text[] := current_setting('iam_fdw.install_relations');
+  functions constant text[] := current_setting('iam_fdw.install_function_names');
   worst record;
 begin
   with

@@ -3,15 +3,8 @@
 do $$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
-  relations constant text[] := current_setting('iam_fdw.install_reports')::text[]
-    || current_setting('iam_fdw.install_tables')::text[]
-    || current_setting('iam_fdw.install_views')::text[];
-  functions constant text[] := array(
-    select substring(signature from '[.]([a-z_]+)[(]')
-    from unnest(
-      current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
-    ) as signature
-  );
+  relations constant text[] := current_setting('iam_fdw.install_relations');
+  functions constant text[] := current_setting('iam_fdw.install_function_names');
   elsewhere text;
 begin
   if not exists (

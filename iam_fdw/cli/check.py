@@ -86,7 +86,7 @@ def check(
     writer = listed or (formats.raw_csv if raw else formats.WRITERS[output])
     with _errors(_CONDITION if where else None), psycopg.connect(dsn, client_encoding="UTF8") as connection:
         connection.read_only = True
-        # as the doctor: whoever may make functions in a schema on the path could have them called here
+        # a role that may create functions in a schema on the path could have them called here
         for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
             connection.execute(f"set {setting}".encode())
         # the database's owner chooses these, too
@@ -116,8 +116,8 @@ def check(
 
 def _keep(notice: psycopg.errors.Diagnostic, warnings: dict[str, None]) -> None:
     if notice.severity_nonlocalized == "WARNING":
-        told = failure(notice.message_primary or "", notice.message_detail, notice.message_hint)
-        warnings[f"Warning: {told.message}"] = None
+        warning = failure(notice.message_primary or "", notice.message_detail, notice.message_hint)
+        warnings[f"Warning: {warning.message}"] = None
 
 
 @contextmanager

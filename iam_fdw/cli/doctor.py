@@ -248,7 +248,7 @@ def _settings(connection: psycopg.Connection[Any], schema: str) -> Finding:
 
 
 def _options(connection: psycopg.Connection[Any], server: str) -> tuple[Optional[str], Finding]:
-    """Return where saved reports are read from, None where AWS is asked, and the finding: names, and no values."""
+    """Return the option source, None where AWS is called, and the finding, which has names and no values."""
     rows = connection.execute(
         "select option_name, option_value from pg_foreign_server, pg_options_to_table(srvoptions) where srvname = %s",
         (server,),
