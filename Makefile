@@ -23,7 +23,7 @@ all: deps
 	$(MINICORN)
 
 deps:
-	@./tests/deps
+	@./tools/deps
 
 demo: install
 	@$(PREFIX)/bin/iam-fdw demo
@@ -44,7 +44,7 @@ uninstall:
 	rm -rf $(PREFIX) $(BIN)/iam-fdw
 
 $(stamp): tests/requirements.txt
-	./tests/deps test
+	./tools/deps test
 	umask 022; mkdir -p $(CACHE)
 	umask 022; $(PYTHON) -m venv $(venv)
 	umask 022; $(venv)/bin/pip install --quiet -r tests/requirements.txt
@@ -58,37 +58,37 @@ lint: $(stamp)
 test: lint suite
 
 suite: install $(stamp)
-	./tests/run $(venv) pytest tests $(APART) $(PYTEST_ARGS)
+	./tools/run $(venv) pytest tests $(APART) $(PYTEST_ARGS)
 
 fuzz: install $(stamp)
-	FUZZ_ROUNDS=300 ./tests/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
+	FUZZ_ROUNDS=300 ./tools/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
 
 # In a Debian 11 root, where the host is Multicorn: check-multicorn makes one.
 suite-multicorn: $(stamp)
-	HOST=multicorn ./tests/run $(venv) pytest tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
+	ENGINE=multicorn ./tools/run $(venv) pytest tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
 
 check-asan: deps $(stamp)
-	./tests/private $(venv) asan $(PYTEST_ARGS)
+	./tools/private $(venv) asan $(PYTEST_ARGS)
 
 check-refs: deps $(stamp)
-	./tests/private $(venv) refs $(PYTEST_ARGS)
+	./tools/private $(venv) refs $(PYTEST_ARGS)
 
 check-roots:
-	./tests/roots $(ROOTS)
+	./tools/roots $(ROOTS)
 
 check-multicorn:
-	./tests/roots bullseye
+	./tools/roots bullseye
 
 $(clients): $(stamp) tests/clients/requirements.txt
-	./tests/deps test clients
+	./tools/deps test clients
 	umask 022; $(venv)/bin/pip install --quiet -r tests/clients/requirements.txt
 	touch $@
 
 # The image, what people do with it, and the clients that they connect with. A Docker engine is started if none runs.
 check-docker: $(clients)
-	./tests/engine trixie bullseye
+	./tools/engine trixie bullseye
 	$(venv)/bin/pytest tests/image $(PYTEST_ARGS)
-	./tests/published $(venv) $(PYTEST_ARGS)
+	./tools/published $(venv) $(PYTEST_ARGS)
 
 # Apache Superset with the shipped dashboard, over the demo of iam-fdw.
 check-superset: install $(stamp)
@@ -99,7 +99,7 @@ check-prowler: install $(stamp)
 	./tests/prowler/run $(venv) $(PYTEST_ARGS)
 
 bench: install $(stamp)
-	./tests/run $(venv) bench/run $(BENCH_ARGS)
+	./tools/run $(venv) bench/run $(BENCH_ARGS)
 
 clean:
 	$(MINICORN) clean

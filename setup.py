@@ -15,7 +15,7 @@ setup(
     long_description_content_type="text/markdown",
     license="PostgreSQL",
     python_requires=">=3.9",
-    packages=["iam_fdw", "iam_fdw.cli", "iam_fdw.sql"],
+    packages=["iam_fdw", "iam_fdw.cli", "iam_fdw.live", "iam_fdw.saved", "iam_fdw.sql", "iam_fdw.tables"],
     package_dir={"iam_fdw.sql": "sql"},
     package_data={"iam_fdw.sql": ["*.sql"], "iam_fdw": ["py.typed"], "iam_fdw.cli": ["templates/*.html"]},
     # No version that is known to have a hole, where there is a newer one: for Python 3.9 boto3 wants urllib3 1.26, and

@@ -106,7 +106,7 @@ def install(connection: psycopg.Connection[Any], **options: str) -> None:
     from iam_fdw.cli import installer
 
     option = "\n".join(f"{name}={value}" for name, value in options.items())
-    variables = {"schema": "public", "server": "aws", "option": option, "reader": "", "host": "minicorn"}
+    variables = {"schema": "public", "server": "aws", "option": option, "reader": "", "engine": "minicorn"}
     with connection.transaction():
         if connection.execute("select from pg_foreign_server where srvname = 'aws'").rowcount:
             installer.uninstall(connection, variables)

@@ -35,7 +35,7 @@ class Size(NamedTuple):
 
 def save(folder: Path, accounts: int, reports: int) -> Size:
     """Save so many reports of each account, four hours apart, the last of which is of now."""
-    from iam_fdw import snapshots
+    from iam_fdw.saved import snapshots
 
     chooser = random.Random(1)
     end = datetime.now(timezone.utc).replace(microsecond=0)
@@ -118,7 +118,7 @@ def measure(cluster: Cluster, accounts: int, years: float) -> None:
 
 def saving(accounts: int) -> None:
     """Print how long iam-fdw snapshot takes, the first time and again."""
-    from iam_fdw import saving
+    from iam_fdw.saved import saving
 
     with aws(accounts, USERS + 1) as (url, _), tempfile.TemporaryDirectory(prefix="snapshots.") as temporary:
         given = {"endpoint_url": url, "accounts": "organization", "role_name": "audit", "snapshots": temporary}

@@ -45,7 +45,7 @@ def once(connection: psycopg.Connection[Any], table: str, rows: int) -> float:
 
 
 def parse(path: Path) -> float:
-    """Return the seconds that csv.reader alone takes in this process: what no host can save."""
+    """Return the seconds that csv.reader alone takes in this process: what no engine can save."""
     start = time.perf_counter()
     with path.open(newline="") as file:
         for _ in csv.reader(file):

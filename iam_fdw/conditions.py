@@ -10,7 +10,7 @@ from typing import Optional
 from multicorn import Qual
 
 from iam_fdw.errors import Error
-from iam_fdw.readings import Reading
+from iam_fdw.result import Result
 from iam_fdw.text import printable
 
 _MOST_NAMED = 5  # accounts in a notice
@@ -24,7 +24,7 @@ class Wanted:
 
     def __init__(self, account_ids: Iterable[str]) -> None:
         self.account_ids = frozenset(account_ids)
-        self.unknown: list[Reading] = []
+        self.unknown: list[Result] = []
         self._there: set[object] = set()
 
     def saw(self, account_id: object) -> None:

@@ -11,13 +11,12 @@ from weakref import WeakSet
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
 
-from iam_fdw import accounts, cache, conditions, engine, options, readings
-from iam_fdw.background import CancelledError
+from iam_fdw import conditions, engine, options, result
 from iam_fdw.conditions import Wanted
 from iam_fdw.errors import Error
+from iam_fdw.live import cache, scan
 from iam_fdw.options import ORGANIZATION
-from iam_fdw.readings import Reading
-from iam_fdw.report import Row
+from iam_fdw.result import Result
 from iam_fdw.tables import (
     CREDENTIAL_REPORT_OR_ERROR,
     CREDENTIAL_REPORT_SNAPSHOT,
@@ -25,6 +24,8 @@ from iam_fdw.tables import (
     CREDENTIAL_REPORT_STATUS,
     TABLES,
 )
+from iam_fdw.tables.report import Row
+from iam_fdw.workers import CancelledError
 
 _SCHEMA = "aws"
 _BY_NAME = {table.name: table for table in TABLES}
@@ -82,9 +83,9 @@ class IamForeignDataWrapper(ForeignDataWrapper):
 
     def commit(self) -> None:
         """Close the scans that Multicorn has forgotten: after an error, say. minicorn closes each itself."""
-        for scan in list(self._scans):
+        for rows in list(self._scans):
             with suppress(Exception):
-                scan.close()
+                rows.close()
 
     rollback = commit  # but not sub_rollback(): scans of the transaction go on after a savepoint
 
@@ -97,19 +98,19 @@ class IamForeignDataWrapper(ForeignDataWrapper):
                     failed.append(reading)
                 yield from rows if engine.is_minicorn() else map(list, rows)  # Multicorn takes lists alone
             if failed and self._settings.on_account_error != "skip":
-                raise readings.failure(failed)
+                raise result.failure(failed)
         except CancelledError:
             engine.fail(Error("canceling statement due to user request", sqlstate="57014"))
         except Error as error:
             engine.fail(error)
         if failed:
-            engine.tell(readings.failure(failed), utils.WARNING)
+            engine.tell(result.failure(failed), utils.WARNING)
         if wanted is not None and not (failed and wanted.unknown):  # which are told
             _tell_absent(wanted, self._settings.source is not None)
 
     def _results(
         self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]
-    ) -> Iterator[tuple[Iterable[Row], Optional[Reading]]]:
+    ) -> Iterator[tuple[Iterable[Row], Optional[Result]]]:
         """Yield the rows of each account, and what could not be read and is no row."""
         table, settings = self._table, self._settings
         if table is CREDENTIAL_REPORT_SNAPSHOT_LIST:
@@ -122,9 +123,9 @@ class IamForeignDataWrapper(ForeignDataWrapper):
                 if reading.account_id is None and reading.error is not None:
                     wanted.unknown.append(reading)
             if table is CREDENTIAL_REPORT_STATUS:
-                yield [readings.status(reading, settings.max_age, saved.get(reading.account_id or ""), columns)], None
+                yield [result.status(reading, settings.max_age, saved.get(reading.account_id or ""), columns)], None
             elif table in (CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT):
-                yield readings.rows_or_error(reading, columns), None
+                yield result.rows_or_error(reading, columns), None
             elif reading.report is not None:
                 yield reading.report.rows, None
             else:
@@ -132,16 +133,16 @@ class IamForeignDataWrapper(ForeignDataWrapper):
 
     def _readings(
         self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]
-    ) -> Iterator[Reading]:
+    ) -> Iterator[Result]:
         if self._table is not CREDENTIAL_REPORT_SNAPSHOT:
-            return accounts.read(self._settings, wanted, columns, engine.is_cancelled)
-        from iam_fdw import snapshots  # not where it is not needed: a new connection waits for each module
+            return scan.read(self._settings, wanted, columns, engine.is_cancelled)
+        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
 
         choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
         return snapshots.snapshots(self._settings, self._place(), choice, columns, engine.is_cancelled)
 
     def _listed(self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]) -> Iterator[Row]:
-        from iam_fdw import snapshots
+        from iam_fdw.saved import snapshots
 
         choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
         for one, uri in snapshots.listed(self._settings, self._place(), choice, engine.is_cancelled):
@@ -155,7 +156,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         """Return when the newest snapshot of each account was made, or why that is not known; of none without any."""
         if self._settings.snapshots is None:
             return {}
-        from iam_fdw import snapshots
+        from iam_fdw.saved import snapshots
 
         choice = snapshots.Choice(None if wanted is None else wanted.account_ids, newest=True)
         found = snapshots.listed(self._settings, self._settings.snapshots, choice, engine.is_cancelled)
@@ -223,6 +224,6 @@ def _tell_absent(wanted: Wanted, is_saved: bool) -> None:
     if len(_told[1]) < _MOST_TOLD and not _told[1].issuperset(absent):
         _told[1].update(absent)
         if wanted.unknown:  # PostgreSQL drops the rows of their errors, whose account_id is null
-            engine.tell(readings.failure(wanted.unknown), utils.WARNING)
+            engine.tell(result.failure(wanted.unknown), utils.WARNING)
         else:
             engine.tell(conditions.not_there(absent, is_saved), utils.INFO)

@@ -297,7 +297,7 @@ class Settings(NamedTuple):
 
 
 def read(options: Mapping[str, str]) -> Settings:
-    """Read the options that a host hands over; what is left out has its default.
+    """Read the options that an engine passes; what is left out has its default.
 
     Raises Error for an unknown option and for a bad value, which it does not repeat: it may be a secret.
     """
@@ -305,7 +305,7 @@ def read(options: Mapping[str, str]) -> Settings:
     for name, value in options.items():
         option = _BY_NAME.get(name)
         if option is None:
-            if name == "wrapper":  # the host's own
+            if name == "wrapper":  # the engine's own
                 continue
             hint = f"Valid options are: {', '.join(_BY_NAME)}."
             raise Error(f'invalid option "{name}"', hint=hint, sqlstate="HV00D")  # fdw_invalid_option_name

@@ -125,7 +125,7 @@ comment on function :"schema".iam_fdw_validator(text[], oid) is
 
 do $$
 declare
-  host constant text := current_setting('iam_fdw.install_host');
+  engine constant text := current_setting('iam_fdw.install_engine');
   schema constant text := current_setting('iam_fdw.install_schema');
   handler text;
 begin
@@ -133,20 +133,20 @@ begin
     raise exception 'name of schema "%" is not possible', schema using
       errcode = 'invalid_name', detail = 'The functions that name it are quoted by "$body$".';
   end if;
-  if host not in ('minicorn', 'multicorn') or not exists (select from pg_available_extensions where name = host) then
-    raise exception 'host "%" is not available', case when host = '' then 'minicorn' else host end using
+  if engine not in ('minicorn', 'multicorn') or not exists (select from pg_available_extensions where name = engine) then
+    raise exception 'engine "%" is not available', case when engine = '' then 'minicorn' else engine end using
       errcode = 'undefined_file',
       hint = 'Run "make install" for minicorn, or install Multicorn, for this version of PostgreSQL.';
   end if;
   -- Multicorn asks Python for a codec of PostgreSQL's name for the encoding: without one, the server crashes.
-  if host = 'multicorn' and getdatabaseencoding() !~ '^(UTF8|LATIN[0-9]+|ISO_8859_[0-9]+|EUC_(JP|CN|KR|JIS_2004))$' then
+  if engine = 'multicorn' and getdatabaseencoding() !~ '^(UTF8|LATIN[0-9]+|ISO_8859_[0-9]+|EUC_(JP|CN|KR|JIS_2004))$' then
     raise exception 'Multicorn cannot be used in a database of encoding "%"', getdatabaseencoding() using
       errcode = 'feature_not_supported',
       detail = 'Python does not know this encoding by its name in PostgreSQL, and Multicorn would crash the server.',
       hint = 'Use a database of encoding UTF8.';
   end if;
-  execute format('create extension if not exists %I with schema %I', host, schema);
-  if host = 'minicorn' then
+  execute format('create extension if not exists %I with schema %I', engine, schema);
+  if engine = 'minicorn' then
     -- to the version that has minicorn_settings()
     alter extension minicorn update;
   else
@@ -157,20 +157,20 @@ begin
       where extname = 'multicorn'
     );
   end if;
-  select format('%I.%I', nspname, host || '_handler')
+  select format('%I.%I', nspname, engine || '_handler')
     into handler
     from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
-    where extname = host;
+    where extname = engine;
   if not exists (select from pg_foreign_data_wrapper where fdwname = 'iam_fdw') then
     -- Multicorn takes the class from the server.
     execute format(
       'create foreign data wrapper iam_fdw handler %s validator %I.iam_fdw_validator', handler, schema
-    ) || case host when 'minicorn' then ' options (wrapper ''iam_fdw.fdw.IamForeignDataWrapper'')' else '' end;
+    ) || case engine when 'minicorn' then ' options (wrapper ''iam_fdw.fdw.IamForeignDataWrapper'')' else '' end;
   elsif not exists (
     -- a function without arguments: there may be others of that name
     select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = (handler || '()')::regprocedure
   ) then
-    raise exception 'iam_fdw is installed with another host than "%"', host using
+    raise exception 'iam_fdw is installed with another engine than "%"', engine using
       errcode = 'object_not_in_prerequisite_state', hint = 'Run "iam-fdw uninstall" first.';
   end if;
 end

@@ -1,7 +1,7 @@
 -- The foreign server, and the options given for it. Those that it has, and that are not given now, it keeps.
 do $$
 declare
-  host constant text := current_setting('iam_fdw.install_host');
+  engine constant text := current_setting('iam_fdw.install_engine');
   server constant text := current_setting('iam_fdw.install_server');
   wrapper constant text := (
     select fdwname
@@ -36,7 +36,7 @@ begin
     into options
     from regexp_split_to_table(
       current_setting('iam_fdw.install_option')
-        || case when host = 'multicorn' then E'\nwrapper=iam_fdw.fdw.IamForeignDataWrapper' else '' end,
+        || case when engine = 'multicorn' then E'\nwrapper=iam_fdw.fdw.IamForeignDataWrapper' else '' end,
       E'\n'
     ) as line
     where line <> '';

@@ -7,7 +7,7 @@ do $$
 declare
   schema constant text := current_setting('iam_fdw.install_schema');
   server constant text := current_setting('iam_fdw.install_server');
-  suffix constant text := case current_setting('iam_fdw.install_host') when 'multicorn' then '_foreign' else '' end;
+  suffix constant text := case current_setting('iam_fdw.install_engine') when 'multicorn' then '_foreign' else '' end;
   name text;
   lacking record;
 begin

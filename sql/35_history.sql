@@ -27,7 +27,7 @@ declare
   schema constant text := current_setting('iam_fdw.install_schema');
   report constant regclass := format('%I.aws_iam_credential_report_or_error', schema)::regclass;
   -- Multicorn's conditions choose reports in the foreign table, not in its view
-  suffix constant text := case current_setting('iam_fdw.install_host') when 'multicorn' then '_foreign' else '' end;
+  suffix constant text := case current_setting('iam_fdw.install_engine') when 'multicorn' then '_foreign' else '' end;
   history constant regclass := format('%I.iam_history', schema)::regclass;
   no_state constant text[] := array['account_id', 'user_name', 'generated_time', 'account_name', 'error_code', 'error_message'];
   lacking record;

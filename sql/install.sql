@@ -5,16 +5,16 @@
 --   -v server=aws        the name of the foreign server
 --   -v option=name=value an option of the server (more than one: a line each)
 --   -v reader=ROLE       a role that may read tables and views
---   -v host=minicorn     minicorn or multicorn; otherwise the one that is installed, minicorn first
+--   -v engine=minicorn     minicorn or multicorn; otherwise the one that is installed, minicorn first
 -- `iam-fdw install` runs the same files.
 \set ON_ERROR_STOP on
 \if :{?schema} \else \set schema public \endif
 \if :{?server} \else \set server aws \endif
 \if :{?option} \else \set option '' \endif
 \if :{?reader} \else \set reader '' \endif
-\if :{?host} \else \set host '' \endif
+\if :{?engine} \else \set engine '' \endif
 begin;
-\ir 00_host.sql
+\ir 00_engine.sql
 \ir 01_names.sql
 \ir 02_trust.sql
 \ir 10_wrapper.sql

@@ -23,9 +23,9 @@ from iam_fdw.cli import installer
 TREE = Path(__file__).parent.parent
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 # minicorn, or multicorn: the one whose database the suite is run in.
-HOST = os.environ.get("HOST", "minicorn")
+ENGINE = os.environ.get("ENGINE", "minicorn")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
-if HOST == "multicorn":  # it has no setting for that, but its server's environment, where PATH counts, too
+if ENGINE == "multicorn":  # it has no setting for that, but its server's environment, where PATH counts, too
     # Debian's package has its modules in the one, `make install` of Multicorn2 in the other
     local = "/usr/local/lib/python{}.{}/dist-packages".format(*sys.version_info)
     os.environ["PYTHONPATH"] = f"{TREE}:{sysconfig.get_path('purelib')}:/usr/lib/python3/dist-packages:{local}"
@@ -94,7 +94,7 @@ def server(request: pytest.FixtureRequest) -> Server:
         return Published(host, int(port))
     postgresql_proc: Server = request.getfixturevalue("postgresql_proc")
     environment: Path = request.getfixturevalue("environment")
-    if HOST == "multicorn":
+    if ENGINE == "multicorn":
         return postgresql_proc
     with psycopg.connect(host=postgresql_proc.host, port=postgresql_proc.port, user="postgres", autocommit=True) as c:
         c.execute("load 'minicorn'")
@@ -156,7 +156,7 @@ def admin(connect: Connect) -> psycopg.Connection[Any]:
 def install(admin: psycopg.Connection[Any], schema: str = "public", reader: str = "", **options: str) -> None:
     """Install iam_fdw, with a server named aws that has these options."""
     option = "\n".join(f"{name}={value}" for name, value in options.items())
-    variables = {"schema": schema, "server": "aws", "option": option, "reader": reader, "host": HOST}
+    variables = {"schema": schema, "server": "aws", "option": option, "reader": reader, "engine": ENGINE}
     with admin.transaction():
         installer.install(admin, variables)
 
@@ -212,7 +212,7 @@ def define(db: psycopg.Connection[Any], name: str, wrapper: str, columns: str = 
 
 
 __all__ = [
-    "HOST",
+    "ENGINE",
     "PYTHON",
     "SLOWNESS",
     "TREE",

@@ -1,4 +1,4 @@
-"""The crew: each task ends exactly once, in time, and its clock does not run while the backend is elsewhere."""
+"""The pool: each task ends exactly once, in time, and its clock does not run while the backend is elsewhere."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from typing import Callable, Optional
 
 import pytest
 
-from iam_fdw import background
-from iam_fdw.background import CancelledError, Crew, Patience
+from iam_fdw import workers
 from iam_fdw.errors import Error
+from iam_fdw.workers import CancelledError, Deadline, WorkerPool
 
-Work = Callable[[int, Patience], Optional[str]]
-
-
-def crew(work: Work, size: int = 4, timeout: float = 5.0) -> Crew[int, str]:
-    return Crew(work, lambda task, error: f"{task}: {error.message}", size, timeout)
+Work = Callable[[int, Deadline], Optional[str]]
 
 
-def taken(crew: Crew[int, str]) -> list[str]:
+def pool(work: Work, size: int = 4, timeout: float = 5.0) -> WorkerPool[int, str]:
+    return WorkerPool(work, lambda task, error: f"{task}: {error.message}", size, timeout)
+
+
+def taken(pool: WorkerPool[int, str]) -> list[str]:
     found: list[str] = []
     while True:
-        result = crew.take(lambda: False)
+        result = pool.take(lambda: False)
         if result is None:
             return found
         found.append(result)
 
 
 def test_each_task_has_a_result() -> None:
-    found = crew(lambda task, _: str(task))
+    found = pool(lambda task, _: str(task))
     for task in range(100):
         found.submit(task)
     assert sorted(map(int, taken(found))) == list(range(100))
@@ -41,12 +41,12 @@ def test_each_task_has_a_result() -> None:
 def test_a_thread_that_comes_too_late_finds_nobody() -> None:
     late = threading.Event()
 
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         late.wait()
-        found.put("meanwhile", patience)
+        found.put("meanwhile", deadline)
         return "too late"
 
-    found = crew(work, timeout=0.2)
+    found = pool(work, timeout=0.2)
     found.submit(1)
     assert found.take(lambda: False) == "1: AWS did not answer in 0.2 s"
     late.set()
@@ -55,22 +55,22 @@ def test_a_thread_that_comes_too_late_finds_nobody() -> None:
 
 
 def test_what_a_task_puts_before_its_end_comes_first() -> None:
-    def work(task: int, patience: Patience) -> None:
+    def work(task: int, deadline: Deadline) -> None:
         for number in range(3):
-            found.put(f"{task}.{number}", patience)
+            found.put(f"{task}.{number}", deadline)
 
-    found = crew(work)
+    found = pool(work)
     found.submit(7)
     assert taken(found) == ["7.0", "7.1", "7.2"]
 
 
 def test_an_error_is_the_result_of_its_task() -> None:
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         if task == 2:
             raise Error("it went wrong")
         return str(task)
 
-    found = crew(work)
+    found = pool(work)
     for task in range(4):
         found.submit(task)
     assert sorted(taken(found)) == ["0", "1", "2: it went wrong", "3"]
@@ -83,7 +83,7 @@ def test_an_error_keeps_nothing_of_its_task() -> None:
     kept: list[weakref.ref[Answer]] = []
     errors: list[Error] = []
 
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         answer = Answer()
         kept.append(weakref.ref(answer))
         try:
@@ -95,7 +95,7 @@ def test_an_error_keeps_nothing_of_its_task() -> None:
         errors.append(error)
         return str(task)
 
-    found = Crew(work, failed, 2, 5.0)
+    found = WorkerPool(work, failed, 2, 5.0)
     for task in range(4):
         found.submit(task)
     assert len(taken(found)) == len(errors) == 4
@@ -108,17 +108,17 @@ def test_no_more_threads_than_the_process_may_open_files_for(
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
     are_open = len(os.listdir("/proc/self/fd"))
-    assert min(size, background.affordable()) == (size if limit != 400 else min(3, (400 - are_open - 128) // 8))
+    assert min(size, workers.affordable()) == (size if limit != 400 else min(3, (400 - are_open - 128) // 8))
     monkeypatch.setattr(resource, "getrlimit", lambda _: (are_open + 130, limit))
     with pytest.raises(Error, match="may not open enough files"):
-        background.affordable()
+        workers.affordable()
 
 
 def test_a_bug_is_raised_to_the_backend() -> None:
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         raise ZeroDivisionError
 
-    found = crew(work)
+    found = pool(work)
     found.submit(1)
     with pytest.raises(ZeroDivisionError):
         taken(found)
@@ -127,7 +127,7 @@ def test_a_bug_is_raised_to_the_backend() -> None:
 def test_no_more_threads_than_its_size() -> None:
     now, most, lock = 0, 0, threading.Lock()
 
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         nonlocal now, most
         with lock:
             now += 1
@@ -137,7 +137,7 @@ def test_no_more_threads_than_its_size() -> None:
             now -= 1
         return str(task)
 
-    found = crew(work, size=3)
+    found = pool(work, size=3)
     for task in range(30):
         found.submit(task)
     assert len(taken(found)) == 30
@@ -147,11 +147,11 @@ def test_no_more_threads_than_its_size() -> None:
 def test_threads_end_when_nobody_takes_what_they_found() -> None:
     before, done = threading.active_count(), []
 
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         done.append(task)
         return str(task)
 
-    found = crew(work, size=3)
+    found = pool(work, size=3)
     for task in range(30):
         found.submit(task)
     time.sleep(0.3)
@@ -161,11 +161,11 @@ def test_threads_end_when_nobody_takes_what_they_found() -> None:
 
 
 def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
-    def work(task: int, patience: Patience) -> str:
+    def work(task: int, deadline: Deadline) -> str:
         time.sleep(0.5)
-        return f"{patience.remaining():.1f}"
+        return f"{deadline.remaining():.1f}"
 
-    found = crew(work, timeout=0.3)
+    found = pool(work, timeout=0.3)
     found.submit(1)
     found.leave()
     time.sleep(0.6)
@@ -174,10 +174,10 @@ def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
 
 
 def test_a_cancel_is_seen_at_once() -> None:
-    def work(task: int, patience: Patience) -> None:
-        patience.stop.wait()
+    def work(task: int, deadline: Deadline) -> None:
+        deadline.stop.wait()
 
-    found = crew(work)
+    found = pool(work)
     found.submit(1)
     started = time.monotonic()
     with pytest.raises(CancelledError):
@@ -191,11 +191,11 @@ def test_a_cancel_is_seen_at_once() -> None:
 
 
 def test_where_nothing_is_found_the_rest_is_given_up() -> None:
-    def work(task: int, patience: Patience) -> str:
-        patience.stop.wait()
+    def work(task: int, deadline: Deadline) -> str:
+        deadline.stop.wait()
         return "too late"
 
-    found = crew(work, size=2, timeout=0.2)
+    found = pool(work, size=2, timeout=0.2)
     for task in range(50):
         found.submit(task)
     started = time.monotonic()

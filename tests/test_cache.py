@@ -16,14 +16,15 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, TREE, Connect, Server, new_database, point, prepare
+from conftest import ENGINE, SLOWNESS, TREE, Connect, Server, new_database, point, prepare
 from emulator import Emulator, hang, slow
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import cache, options
-from iam_fdw.background import Patience
-from iam_fdw.cache import Asker, Cache, Copy
+from iam_fdw import options
 from iam_fdw.errors import Error
+from iam_fdw.live import cache
+from iam_fdw.live.cache import Cache, CacheKey, Copy
+from iam_fdw.workers import Deadline
 
 Db = psycopg.Connection[Any]
 HOUR = timedelta(hours=1)
@@ -39,8 +40,8 @@ def now() -> datetime:
 REPORT = Copy(csv(root(), user("alice")), ACCOUNT, now() - HOUR)
 
 
-def asker(**given: str) -> Asker:
-    return Asker(options.read(given))
+def key(**given: str) -> CacheKey:
+    return CacheKey(options.read(given))
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def kept(folder: Path) -> Cache:
     """A cache that holds the report of ACCOUNT."""
-    found = Cache(folder, asker())
+    found = Cache(folder, key())
     found.keep(ACCOUNT, REPORT)
     return found
 
@@ -66,7 +67,7 @@ def the_file(folder: Path) -> Path:
 
 def test_a_copy_is_what_was_kept(kept: Cache, folder: Path) -> None:
     assert kept.find(ACCOUNT, LONG) == REPORT
-    assert Cache(folder, asker()).find(ACCOUNT, LONG) == REPORT
+    assert Cache(folder, key()).find(ACCOUNT, LONG) == REPORT
     assert kept.find(OTHER, LONG) is None
 
 
@@ -83,7 +84,7 @@ def test_a_copy_is_used_as_long_as_aws_has_no_news(kept: Cache) -> None:
 
 @pytest.mark.parametrize("minutes", [6, 60 * 24 * 365])
 def test_a_report_of_the_future_is_not_believed(folder: Path, minutes: int) -> None:
-    found = Cache(folder, asker())
+    found = Cache(folder, key())
     found.keep(ACCOUNT, REPORT._replace(time=now() + timedelta(minutes=minutes)))
     assert found.find(ACCOUNT, LONG) is None
 
@@ -114,7 +115,7 @@ def test_whatever_byte_is_damaged_the_copy_is_not_believed(kept: Cache, folder: 
 
 
 def test_a_copy_under_another_name_is_not_believed(kept: Cache, folder: Path) -> None:
-    the_file(folder).rename(folder / asker().name(OTHER))
+    the_file(folder).rename(folder / key().name(OTHER))
     assert kept.find(OTHER, LONG) is None
 
 
@@ -177,16 +178,16 @@ def test_a_file_that_others_could_have_written_is_not_believed(
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o777])
 def test_a_folder_that_is_open_to_others_is_not_used(kept: Cache, folder: Path, mode: int) -> None:
     folder.chmod(mode)
-    found = Cache(folder, asker())
+    found = Cache(folder, key())
     assert found.find(ACCOUNT, LONG) is None
     found.keep(OTHER, REPORT)
-    with found.one_at_a_time(ACCOUNT, Patience(1)):
+    with found.one_at_a_time(ACCOUNT, Deadline(1)):
         assert len(list(folder.iterdir())) == 2  # the copy, and when old ones were last removed
 
 
 def test_a_link_to_a_folder_is_not_used(kept: Cache, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
-    assert Cache(tmp_path / "link", asker()).find(ACCOUNT, LONG) is None
+    assert Cache(tmp_path / "link", key()).find(ACCOUNT, LONG) is None
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(kept: Cache, folder: Path) -> None:
@@ -195,14 +196,14 @@ def test_a_folder_that_cannot_be_written_is_no_error(kept: Cache, folder: Path) 
         kept.keep(OTHER, REPORT)
         assert kept.find(OTHER, LONG) is None
         assert kept.find(ACCOUNT, LONG) == REPORT
-        with kept.one_at_a_time(OTHER, Patience(1)):
+        with kept.one_at_a_time(OTHER, Deadline(1)):
             pass
     finally:
         folder.chmod(0o700)
 
 
 def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
-    found = Cache(tmp_path / "no" / "such" / "folder", asker())
+    found = Cache(tmp_path / "no" / "such" / "folder", key())
     found.keep(ACCOUNT, REPORT)
     assert found.find(ACCOUNT, LONG) is None
 
@@ -210,7 +211,7 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.skipif("SMALL_DISK" not in os.environ, reason="no small disk could be mounted")
 def test_a_full_disk_is_no_error_and_leaves_nothing() -> None:
     folder = Path(os.environ["SMALL_DISK"]) / "unit"
-    found = Cache(folder, asker())
+    found = Cache(folder, key())
     found.keep(ACCOUNT, REPORT)
     found.keep(OTHER, REPORT._replace(content=b"x" * 100_000))
     assert found.find(OTHER, LONG) is None
@@ -236,24 +237,24 @@ def test_who_asks_is_part_of_the_name(monkeypatch: pytest.MonkeyPatch, tmp_path:
         {**keys, "aws_secret_access_key": "of/another/who/guesses"},
         {**keys, "aws_session_token": "FwoGZXIvYXdzEXAMPLE=="},
     ]
-    names = [asker(**given).name(ACCOUNT) for given in settings]
+    names = [key(**given).name(ACCOUNT) for given in settings]
     for name, value in (("AWS_PROFILE", "x"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_ENDPOINT_URL_IAM", "http://x")):
         monkeypatch.setenv(name, value)
-        names.append(asker().name(ACCOUNT))
+        names.append(key().name(ACCOUNT))
     for file in ("config", "credentials"):
         (tmp_path / ".aws" / file).write_text("[default]\n")
-        names.append(asker().name(ACCOUNT))
+        names.append(key().name(ACCOUNT))
     assert len(set(names)) == len(names)
 
 
 def test_what_is_not_about_the_answer_is_not_part_of_the_name() -> None:
     same = [{}, {"timeout": "5 seconds"}, {"max_age": "1 day"}, {"concurrency": "9"}, {"on_account_error": "skip"}]
-    assert len({asker(**given).name(ACCOUNT) for given in same}) == 1
+    assert len({key(**given).name(ACCOUNT) for given in same}) == 1
 
 
 def test_no_secret_is_in_names_or_files(folder: Path) -> None:
     keys = {"aws_access_key_id": "AKIA111122223333", "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG"}
-    Cache(folder, asker(**keys)).keep(ACCOUNT, REPORT)
+    Cache(folder, key(**keys)).keep(ACCOUNT, REPORT)
     assert not any(key in the_file(folder).name for key in keys.values())
     assert not any(key.encode() in the_file(folder).read_bytes() for key in keys.values())
 
@@ -268,15 +269,15 @@ def test_old_copies_and_what_was_left_behind_are_removed(
     kept.keep(OTHER, REPORT)  # within the hour after the last time
     assert kept.find(ACCOUNT, LONG) is not None
     os.utime(folder / "swept", (0, 0))
-    Cache(folder, asker()).keep(OTHER, REPORT)
-    assert {file.name for file in folder.iterdir()} == {"somebody's.txt", "swept", asker().name(OTHER)}
+    Cache(folder, key()).keep(OTHER, REPORT)
+    assert {file.name for file in folder.iterdir()} == {"somebody's.txt", "swept", key().name(OTHER)}
 
 
 def test_one_fetches_while_others_wait(kept: Cache, folder: Path) -> None:
     inside, order = threading.Semaphore(0), []
 
     def fetch(number: int) -> None:
-        with Cache(folder, asker()).one_at_a_time(OTHER, Patience(20)):
+        with Cache(folder, key()).one_at_a_time(OTHER, Deadline(20)):
             order.append(("in", number))
             inside.release()
             time.sleep(0.02)
@@ -293,9 +294,9 @@ def test_one_fetches_while_others_wait(kept: Cache, folder: Path) -> None:
 
 
 def test_who_waits_too_long_for_another_is_told_so(kept: Cache, folder: Path) -> None:
-    other = Cache(folder, asker())
-    held = kept.one_at_a_time(OTHER, Patience(1))
-    with held, pytest.raises(Error) as caught, other.one_at_a_time(OTHER, Patience(0.2)):
+    other = Cache(folder, key())
+    held = kept.one_at_a_time(OTHER, Deadline(1))
+    with held, pytest.raises(Error) as caught, other.one_at_a_time(OTHER, Deadline(0.2)):
         pass
     assert caught.value.message == "AWS did not answer in 0.2 s"
     assert caught.value.detail == "Another session is asking AWS for the same."
@@ -306,39 +307,39 @@ def test_a_backend_that_does_something_else_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(cache, "_SILENT", 0.6)
     monkeypatch.setattr(cache, "_BEAT", 0.1)
-    other = Cache(folder, asker())
-    with kept.one_at_a_time(OTHER, Patience(1)):
+    other = Cache(folder, key())
+    with kept.one_at_a_time(OTHER, Deadline(1)):
         started = time.monotonic()
-        with other.one_at_a_time(OTHER, Patience(5)):
+        with other.one_at_a_time(OTHER, Deadline(5)):
             assert 0.5 < time.monotonic() - started < 3
             kept.release()  # it comes back: the lock is another's now
-            third = Cache(folder, asker())
+            third = Cache(folder, key())
             other.beat()
-            with pytest.raises(Error), third.one_at_a_time(OTHER, Patience(0.3)):
+            with pytest.raises(Error), third.one_at_a_time(OTHER, Deadline(0.3)):
                 pass
             for _ in range(10):
                 other.beat()
                 time.sleep(0.1)
-            with pytest.raises(Error), third.one_at_a_time(OTHER, Patience(0.1)):
+            with pytest.raises(Error), third.one_at_a_time(OTHER, Deadline(0.1)):
                 pass
 
 
 def process(code: str, folder: Path) -> subprocess.Popen[str]:
     """Run code in a process of its own that has the cache, and the names of this module."""
     setup = f"import sys; sys.path[:0] = {[str(TREE), str(TREE / 'tests'), str(TREE / 'minicorn')]!r}\n"
-    setup += f"from test_cache import *\nkept = Cache(Path({str(folder)!r}), asker())\n"
+    setup += f"from test_cache import *\nkept = Cache(Path({str(folder)!r}), key())\n"
     return subprocess.Popen([sys.executable, "-c", setup + code], stdout=subprocess.PIPE, text=True)
 
 
 def test_a_lock_dies_with_its_holder(folder: Path) -> None:
-    code = "with kept.one_at_a_time(ACCOUNT, Patience(1)):\n print('held', flush=True)\n time.sleep(60)"
+    code = "with kept.one_at_a_time(ACCOUNT, Deadline(1)):\n print('held', flush=True)\n time.sleep(60)"
     with process(code, folder) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(Error), Cache(folder, asker()).one_at_a_time(ACCOUNT, Patience(0.1)):
+        with pytest.raises(Error), Cache(folder, key()).one_at_a_time(ACCOUNT, Deadline(0.1)):
             pass
         holder.kill()
-        with Cache(folder, asker()).one_at_a_time(ACCOUNT, Patience(2)):
+        with Cache(folder, key()).one_at_a_time(ACCOUNT, Deadline(2)):
             pass
     assert not list(folder.glob(".*.lock"))
 
@@ -356,7 +357,7 @@ def test_a_writer_that_is_killed_leaves_the_old_copy_or_the_new(folder: Path) ->
             writer.stdout.readline()
             time.sleep(0.01 + 0.003 * number)
             writer.send_signal(signal.SIGKILL)
-        copy = Cache(folder, asker()).find(ACCOUNT, LONG)
+        copy = Cache(folder, key()).find(ACCOUNT, LONG)
         if copy is not None:
             assert copy.content == copy.content[:1] * 1_000_000
             seen.add(copy.content[:1])
@@ -503,7 +504,7 @@ def test_two_servers_with_different_identities_on_one_account_share_nothing(db: 
         emulator.account(account_id, roles={"audit": None, "other": "corp:2"})
     point(db, endpoint_url=emulator.url, role_arn=f"arn:aws:iam::{OTHER}:role/audit")
     install_other = "create server other foreign data wrapper iam_fdw options"
-    wrapper = ", wrapper 'iam_fdw.fdw.IamForeignDataWrapper'" if HOST == "multicorn" else ""
+    wrapper = ", wrapper 'iam_fdw.fdw.IamForeignDataWrapper'" if ENGINE == "multicorn" else ""
     db.execute(
         f"{install_other} (endpoint_url '{emulator.url}', role_arn 'arn:aws:iam::{OTHER}:role/other'{wrapper})".encode()
     )

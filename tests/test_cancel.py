@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SERVER, SLOWNESS, Connect, Server, install, new_database, pg_config, point, prepare
+from conftest import ENGINE, SERVER, SLOWNESS, Connect, Server, install, new_database, pg_config, point, prepare
 from emulator import Emulator, error, hang, json_error
 from reports import ACCOUNT
 
@@ -114,7 +114,7 @@ class Scan:
         ((moment, caught),) = self.ended
         if ended is not None:
             assert moment - ended < 0.3 * SLOWNESS
-        if HOST == "minicorn":
+        if ENGINE == "minicorn":
             assert caught.sqlstate == ("57P01" if how == "terminate" else "57014")
         if how == "terminate":
             wait_until(lambda: not Path(f"/proc/{self.pid}").exists(), 1)

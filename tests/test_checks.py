@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, TREE, Server, install, new_database, save
+from conftest import ENGINE, TREE, Server, install, new_database, save
 from psycopg import errors
 from reports import ACCOUNT, ago, csv, root, user
 
@@ -382,7 +382,7 @@ def test_a_known_setting_is_no_error(db: Db, folder: Path, installed: str, setti
             other.execute(f"select * from {relation}".encode())
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="Multicorn cannot tell")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="Multicorn cannot tell")
 def test_an_unknown_setting_of_the_session_is_an_error_of_all_that_reads(db: Db, folder: Path) -> None:
     judge(db, folder)
     for name, meant in (("acess_key_max_age", "access_key_max_age"), ("PASSWORD_MaxAge", "password_max_age")):
@@ -395,7 +395,7 @@ def test_an_unknown_setting_of_the_session_is_an_error_of_all_that_reads(db: Db,
         assert db.execute("select * from iam_check_root_mfa").fetchall()
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="Multicorn has no such function")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="Multicorn has no such function")
 def test_an_engine_that_cannot_tell_leaves_the_settings_of_role_and_database(
     db: Db, folder: Path, installed: str
 ) -> None:

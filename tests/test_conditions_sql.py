@@ -9,16 +9,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, Server, install, new_database
+from conftest import ENGINE, Server, install, new_database
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import snapshots
+from iam_fdw.saved import snapshots
 
 Db = psycopg.Connection[Any]
 
 OTHER = "444455556666"
 NAME = "aws_iam_credential_report_snapshot"
-FOREIGN = NAME + ("_foreign" if HOST == "multicorn" else "")
+FOREIGN = NAME + ("_foreign" if ENGINE == "multicorn" else "")
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 AGES = (1, 5, 30, 50, 100, 960)  # hours
 MADE = NOW - timedelta(hours=30)
@@ -33,7 +33,7 @@ TIMES = [
     "null",
     "'infinity'",
 ]
-# Multicorn takes them for other times, or fails: docs/hosts.md
+# Multicorn takes them for other times, or fails: docs/engines.md
 MISREAD = ["now()::date", "date_trunc('day', localtimestamp)", "current_date", "current_timestamp"]
 OTHERS = [
     f"account_id = '{OTHER}'",
@@ -102,7 +102,7 @@ def differences(db: Db, table: str, conditions: list[str]) -> dict[str, object]:
 def test_times(db: Db, table: str, settings: str) -> None:
     style, zone = settings.split("; ")
     db.execute(f"set datestyle = '{style}'; set timezone = '{zone}'".encode())
-    times = TIMES if (HOST, table) == ("multicorn", FOREIGN) else TIMES + MISREAD
+    times = TIMES if (ENGINE, table) == ("multicorn", FOREIGN) else TIMES + MISREAD
     conditions = [f"generated_time {operator} {time}" for operator in ("<", "<=", "=", ">=", ">") for time in times]
     conditions += [f"generated_time between {times[0]} and now()", f"{times[0]} < generated_time"]
     assert differences(db, table, conditions) == {}

@@ -20,7 +20,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore import xform_name
-from conftest import HOST, PYTHON, TREE, runner
+from conftest import ENGINE, PYTHON, TREE, runner
 from emulator import Emulator, s3_error
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -241,14 +241,15 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def handle(unpacked: Path, emulator: Emulator, **more: str) -> subprocess.CompletedProcess[str]:
     """Call the handler with nothing else than the package on the path."""
     call = (
-        f"import sys; sys.path.insert(0, {str(unpacked)!r}); import iam_fdw.saving as it; print(it.handler({{}}, None))"
+        f"import sys; sys.path.insert(0, {str(unpacked)!r});"
+        " import iam_fdw.saved.saving as it; print(it.handler({}, None))"
     )
     variables = environment(emulator, IAM_FDW_SNAPSHOTS="s3://archive/reports", **more)
     command = [PYTHON, "-I", "-S", "-c", call]
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="once is enough")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="once is enough")
 def test_the_packaged_function_saves_each_report_once(unpacked: Path, emulator: Emulator) -> None:
     more = {"IAM_FDW_ACCOUNTS": f"{ACCOUNT},{OTHER}", "IAM_FDW_ROLE_NAME": "auditor"}
     done = handle(unpacked, emulator, **more)
@@ -260,7 +261,7 @@ def test_the_packaged_function_saves_each_report_once(unpacked: Path, emulator: 
     ]
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="once is enough")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="once is enough")
 def test_the_packaged_function_fails_where_an_account_does(unpacked: Path, emulator: Emulator) -> None:
     emulator.account(OTHER, roles={})
     done = handle(unpacked, emulator, IAM_FDW_ACCOUNTS=f"{ACCOUNT},{OTHER}", IAM_FDW_ROLE_NAME="auditor")

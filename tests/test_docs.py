@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner
-from conftest import HOST, TREE, Server, install, needs_getenv, pg_config, save
+from conftest import ENGINE, TREE, Server, install, needs_getenv, pg_config, save
 from reports import ACCOUNT, csv, root, user
 
 from iam_fdw.cli import formats, main
@@ -60,7 +60,7 @@ def commands() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "line"), commands())
 def test_every_command_line_runs(server: Server, database: str, page: str, line: str) -> None:
-    if "--host multicorn" in line and HOST != "multicorn":
+    if "--engine multicorn" in line and ENGINE != "multicorn":
         pytest.skip("Multicorn is not here")
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
     arguments = [argument.replace("dbname=security", dsn) for argument in shlex.split(line)[1:]]
@@ -74,7 +74,7 @@ def test_every_command_line_runs(server: Server, database: str, page: str, line:
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="recording takes a superuser there")
+@pytest.mark.skipif(ENGINE == "multicorn", reason="recording takes a superuser there")
 def test_the_crontab_of_history_records_it(
     admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path
 ) -> None:

@@ -18,15 +18,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, Server, install, new_database
+from conftest import ENGINE, SLOWNESS, Server, install, new_database
 from emulator import ECHOES, Emulator, Reply, body, content, cut, drip, echo, endless, error, hang, reset, slow
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import aws, options
-from iam_fdw.background import Patience
-from iam_fdw.bucket import Bucket
+from iam_fdw import options
 from iam_fdw.errors import Error
-from iam_fdw.sockets import Sockets
+from iam_fdw.live import client
+from iam_fdw.live.connections import Sockets
+from iam_fdw.saved.bucket import Bucket
+from iam_fdw.workers import Deadline
 
 Db = psycopg.Connection[Any]
 TIMEOUT = 3.0
@@ -220,7 +221,7 @@ def test_what_lasts_is_an_error_with_its_hint(
     caught = refused(db)
     assert message in str(caught.diag.message_primary)
     assert hint in str(caught.diag.message_hint)
-    assert caught.sqlstate == (sqlstate if HOST == "minicorn" else "XX000")
+    assert caught.sqlstate == (sqlstate if ENGINE == "minicorn" else "XX000")
     found = db.execute("select state, error_code, error_message from aws_iam_credential_report_status").fetchall()
     assert len(found) == 1
     assert found[0][0] in ("denied", "error")
@@ -266,10 +267,10 @@ def test_an_answer_without_end_is_an_error_and_soon(many: Db, emulator: Emulator
 def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> None:
     emulator.always["GetObject"] = endless(form)
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+    with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
         bucket = Bucket(found, "s3://archive/saved")
         with pytest.raises(Error, match="is too large"):
-            bucket.read("report", Patience(TIMEOUT * SLOWNESS))
+            bucket.read("report", Deadline(TIMEOUT * SLOWNESS))
 
 
 @pytest.mark.parametrize(
@@ -280,10 +281,10 @@ def test_a_list_of_objects_without_end_is_an_error(emulator: Emulator, listed: s
     page += "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
     emulator.always["ListObjectsV2"] = body(f"<ListBucketResult>{page}</ListBucketResult>".encode())
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
-        bucket, patience = Bucket(found, "s3://archive/saved"), Patience(TIMEOUT * SLOWNESS)
+    with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+        bucket, deadline = Bucket(found, "s3://archive/saved"), Deadline(TIMEOUT * SLOWNESS)
         with pytest.raises(Error, match="too many objects"):
-            bucket.folders(patience) if "Prefix" in listed else bucket.names("a", "", "~", patience)
+            bucket.folders(deadline) if "Prefix" in listed else bucket.names("a", "", "~", deadline)
     assert emulator.count("ListObjectsV2") < 20
 
 
@@ -338,9 +339,9 @@ def test_what_never_becomes_an_answer_ends_at_the_timeout(many: Db, emulator: Em
 def asked(emulator: Emulator, ask: str = "report", **given: str) -> Error:
     """Ask with the keys of a role's session, and return the error."""
     keys = {"aws_access_key_id": f"ASIA{ACCOUNT}", "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
-    found = aws.Aws(options.read({"endpoint_url": emulator.url, **keys, **given}))
+    found = client.Aws(options.read({"endpoint_url": emulator.url, **keys, **given}))
     with closing(found), pytest.raises(Error) as caught:
-        found.report(None, Patience(TIMEOUT)) if ask == "report" else list(found.accounts(Patience(TIMEOUT)))
+        found.report(None, Deadline(TIMEOUT)) if ask == "report" else list(found.accounts(Deadline(TIMEOUT)))
     return caught.value
 
 
@@ -495,10 +496,10 @@ def test_a_role_that_a_profile_assumes_is_what_was_denied(db: Db, emulator: Emul
 
 def test_nothing_is_asked_when_nobody_waits(emulator: Emulator) -> None:
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    patience = Patience(TIMEOUT)
-    patience.stop.set()
+    deadline = Deadline(TIMEOUT)
+    deadline.stop.set()
     with pytest.raises(Error):
-        aws.Aws(options.read({**keys, "endpoint_url": emulator.url})).report(None, patience)
+        client.Aws(options.read({**keys, "endpoint_url": emulator.url})).report(None, deadline)
     assert emulator.requests == []
 
 
@@ -568,8 +569,8 @@ def test_https_is_spoken_with_who_has_a_certificate_that_is_trusted(
     assert asked(emulator).message == "could not connect to AWS safely"
     monkeypatch.setenv(variable, certificate)
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    with closing(aws.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
-        assert found.report(None, Patience(TIMEOUT)).content == REPORT
+    with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+        assert found.report(None, Deadline(TIMEOUT)).content == REPORT
 
 
 def test_no_credentials_at_all(db: Db, emulator: Emulator) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, Connect, install, save
+from conftest import ENGINE, SLOWNESS, Connect, install, save
 from emulator import Emulator, error, hang
 from multicorn import ColumnDefinition
 from reports import ACCOUNT, csv, root, user
@@ -20,7 +20,7 @@ from iam_fdw.fdw import IamForeignDataWrapper
 
 Db = psycopg.Connection[Any]
 # What reads: on Multicorn the name that users select from is that of a view.
-FOREIGN = "aws_iam_credential_report" + ("_foreign" if HOST == "multicorn" else "")
+FOREIGN = "aws_iam_credential_report" + ("_foreign" if ENGINE == "multicorn" else "")
 ROLE = "arn:aws:iam::444455556666:role/auditor"
 
 
@@ -162,7 +162,7 @@ def test_conditions_choose_accounts_before_aws_is_asked(
     assert bool(emulator.requests) == is_asked
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="no condition reaches it")
+@pytest.mark.skipif(ENGINE == "multicorn", reason="no condition reaches it")
 @pytest.mark.parametrize("view", ["iam_check_user_mfa", "iam_check_unused_access_keys", "iam_credential"])
 def test_conditions_on_a_view_choose_accounts(role: Db, emulator: Emulator, view: str) -> None:
     assert role.execute(f"select * from {view} where account_id = '999999999999'".encode()).fetchall() == []
@@ -242,7 +242,7 @@ def test_denied_is_a_row_of_the_status_and_an_error_of_the_report(aws: Db, emula
     message = f"could not read the credential report of account {ACCOUNT}: AWS denied GetCredentialReport"
     assert diagnostic.message_primary == message
     assert diagnostic.message_hint == "Allow iam:GetCredentialReport to this user or role."
-    assert caught.value.sqlstate == ("42501" if HOST == "minicorn" else "XX000")
+    assert caught.value.sqlstate == ("42501" if ENGINE == "minicorn" else "XX000")
     found = status(aws)
     assert (found["account_id"], found["state"], found["error_code"]) == (ACCOUNT, "denied", "AccessDenied")
     assert "AWS denied GetCredentialReport" in found["error_message"]
@@ -349,7 +349,7 @@ def test_a_scan_that_waits_for_aws_can_be_stopped(aws: Db, emulator: Emulator, c
     with pytest.raises(psycopg.Error) as caught:
         names(aws)
     assert time.monotonic() - stopped[0] < 0.3 * SLOWNESS + 0.2
-    if HOST == "minicorn":
+    if ENGINE == "minicorn":
         assert caught.value.sqlstate == ("57P01" if how == "terminate" else "57014")
     else:
         assert "canceling statement" in str(caught.value) or isinstance(caught.value, psycopg.OperationalError)

@@ -15,16 +15,16 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, Server, install, new_database, pg_config, point
+from conftest import ENGINE, Server, install, new_database, pg_config, point
 from emulator import Emulator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 from reports import ACCOUNT, ago, csv, root, user
 
-from iam_fdw import snapshots
 from iam_fdw.cli import installer
-from iam_fdw.folder import Folder
+from iam_fdw.saved import snapshots
+from iam_fdw.saved.folder import Folder
 
 Db = psycopg.Connection[Any]
 OTHER = "444455556666"
@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 BEGIN = (NOW - timedelta(days=20)).replace(hour=0, minute=0, second=0)
 TABLES = ("iam_history", "iam_history_account", "iam_history_report")
-FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if HOST == "multicorn" else "")
+FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if ENGINE == "multicorn" else "")
 EVERY = "select * from {} order by account_id, user_name, error_message"
 
 
@@ -795,7 +795,7 @@ def test_a_reader_reads_history_and_records_none(admin: Db, folder: Path) -> Non
         admin.execute("drop role regress_history_reader")
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="it reads the foreign tables, which are nobody's else on Multicorn")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="it reads the foreign tables, which are nobody's else on Multicorn")
 def test_a_role_that_records_needs_no_superuser(admin: Db, folder: Path) -> None:
     forget(folder)
     put(folder, BEGIN, user("alice"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, TREE, Connect, Server, install, pg_config
+from conftest import ENGINE, TREE, Connect, Server, install, pg_config
 from psycopg import errors, sql
 from reports import csv, root
 
@@ -105,7 +105,7 @@ def source(tmp_path: Path) -> str:
 def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str) -> None:
     install(admin, source=source)
     expected = {f"v {view}" for view in VIEWS}
-    if HOST == "multicorn":  # it misreads conditions: see sql/20_tables.sql
+    if ENGINE == "multicorn":  # it misreads conditions: see sql/20_tables.sql
         expected |= {f"f {table.name}_foreign" for table in TABLES} | {f"v {table.name}" for table in TABLES}
     else:
         expected |= {f"f {table.name}" for table in TABLES}
@@ -115,7 +115,7 @@ def test_makes_the_tables_and_views(admin: psycopg.Connection[Any], source: str)
     assert admin.execute("select user_name from aws_iam_credential_report").fetchall() == [("<root_account>",)]
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="it is another extension")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="it is another extension")
 def test_an_older_minicorn_is_updated(admin: psycopg.Connection[Any], source: str) -> None:
     admin.execute("create schema other; create extension minicorn schema other version '1.0'")
     install(admin, source=source)
@@ -181,7 +181,7 @@ def test_psql_makes_the_same_as_the_command(
     with admin.transaction():
         installer.uninstall(admin, {"schema": "public", "server": "aws"})
     file = str(TREE / "sql" / "install.sql")
-    done = psql(server, database, "-v", f"option=source={source}\nmax_age=1 day", "-v", f"host={HOST}", "-f", file)
+    done = psql(server, database, "-v", f"option=source={source}\nmax_age=1 day", "-v", f"engine={ENGINE}", "-f", file)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert dump() == by_command
     done = psql(server, database, "-f", str(TREE / "sql" / "uninstall.sql"))
@@ -246,7 +246,7 @@ def test_two_servers_stand_in_two_schemas(admin: psycopg.Connection[Any], source
     (tmp_path / "other").mkdir()
     other = tmp_path / "other" / "2026-11-23T08:00:00Z.csv"
     other.write_bytes(csv(root("444455556666")))
-    variables = {"schema": "other", "server": "second", "option": f"source={other}", "reader": "", "host": HOST}
+    variables = {"schema": "other", "server": "second", "option": f"source={other}", "reader": "", "engine": ENGINE}
     with admin.transaction():
         installer.install(admin, variables)
     assert admin.execute("select account_id from other.iam_check_root_mfa").fetchall() == [("444455556666",)]
@@ -278,7 +278,7 @@ def test_exemptions_are_kept_and_dropped_by_nobody_else(admin: psycopg.Connectio
 
 def test_again_adds_the_columns_that_a_table_lacks(admin: psycopg.Connection[Any], source: str) -> None:
     install(admin, source=source)
-    suffix = "_foreign" if HOST == "multicorn" else ""
+    suffix = "_foreign" if ENGINE == "multicorn" else ""
     name = f"aws_iam_credential_report_or_error{suffix}"
     admin.execute(f"alter foreign table {name} drop column unknown_columns cascade".encode())
     assert admin.execute("select to_regclass('iam_check_result')").fetchone() == (None,)
@@ -327,8 +327,8 @@ def test_a_table_of_somebody_else_is_left_alone(admin: psycopg.Connection[Any]) 
 
 
 def test_an_unknown_host_is_an_error_with_the_way_out(admin: psycopg.Connection[Any]) -> None:
-    variables = {"schema": "public", "server": "aws", "option": "", "reader": "", "host": "unicorn"}
-    with pytest.raises(errors.UndefinedFile, match='host "unicorn" is not available') as caught, admin.transaction():
+    variables = {"schema": "public", "server": "aws", "option": "", "reader": "", "engine": "unicorn"}
+    with pytest.raises(errors.UndefinedFile, match='engine "unicorn" is not available') as caught, admin.transaction():
         installer.install(admin, variables)
     assert caught.value.diag.message_hint is not None
     assert "make install" in caught.value.diag.message_hint
@@ -380,7 +380,7 @@ def test_functions_in_the_schema_are_not_found_by_name(admin: psycopg.Connection
     admin.execute("set search_path = public, pg_catalog")
     install(admin, source=source)
     # nor does another function of the engine's name keep it from being brought up to date
-    admin.execute(f"create function public.{HOST}_handler(integer) returns integer language sql as 'select 1'")
+    admin.execute(f"create function public.{ENGINE}_handler(integer) returns integer language sql as 'select 1'")
     install(admin)
     assert len(admin.execute("select * from iam_check_root_last_used").fetchall()) == 1
 
@@ -423,7 +423,13 @@ def test_names_that_only_look_like_ours_are_left_alone(admin: psycopg.Connection
         admin.execute("create function iam_limited() returns int language sql as 'select 1'")
         admin.execute("set role regress_analyst; create view iam_report_weekly as select 1 as week; reset role")
         with admin.transaction():
-            variables = {"schema": "public", "server": "aws", "option": "", "reader": "regress_reader", "host": HOST}
+            variables = {
+                "schema": "public",
+                "server": "aws",
+                "option": "",
+                "reader": "regress_reader",
+                "engine": ENGINE,
+            }
             installer.install(admin, variables)
         readable = admin.execute("""
             select relname from pg_class

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, Server, install, new_database
+from conftest import ENGINE, Server, install, new_database
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors, sql
@@ -265,7 +265,7 @@ def test_what_saved_reports_have_no_use_for_is_refused_beside_them(db: psycopg.C
 @pytest.mark.parametrize("place", ["wrapper", "server"])
 def test_no_other_class_can_be_named(db: psycopg.Connection[Any], place: str) -> None:
     written = PLACES[place].replace("add {}", "{} wrapper 'os.system'")
-    verb = "set" if (HOST == "minicorn") == (place == "wrapper") else "add"
+    verb = "set" if (ENGINE == "minicorn") == (place == "wrapper") else "add"
     with pytest.raises(psycopg.Error, match='invalid value for option "wrapper"'):
         db.execute(written.format(verb).encode())
 

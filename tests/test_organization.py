@@ -12,17 +12,17 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, Connect, Server, new_database, point, prepare
+from conftest import ENGINE, SLOWNESS, Connect, Server, new_database, point, prepare
 from emulator import Emulator, body, content, error, hang, json_error, slow
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import snapshots
-from iam_fdw.folder import Folder
+from iam_fdw.saved import snapshots
+from iam_fdw.saved.folder import Folder
 
 Db = psycopg.Connection[Any]
 Asking = Callable[..., Db]
 GET, LIST = "GetCredentialReport", "ListAccounts"
-FOREIGN = "aws_iam_credential_report" + ("_foreign" if HOST == "multicorn" else "")
+FOREIGN = "aws_iam_credential_report" + ("_foreign" if ENGINE == "multicorn" else "")
 NUMBER = 45  # three pages
 
 
@@ -173,7 +173,7 @@ def test_parameters_and_rows_of_an_outer_query_choose_accounts(
     )
     assert db.execute(query.encode()).fetchall() == [(ids[5], 2), (ids[6], 2), (ids[4], 2)]
     assert emulator.count(GET) == 3
-    if HOST == "multicorn":  # no condition reaches the class through a view
+    if ENGINE == "multicorn":  # no condition reaches the class through a view
         return
     query = f"select distinct account_id from iam_check_user_mfa where account_id in ('{ids[4]}', '{ids[7]}')"
     assert db.execute(query.encode()).fetchall() == [(ids[4],), (ids[7],)]
@@ -261,7 +261,7 @@ def test_skip_gives_the_others_rows_and_warns(asking: Asking, emulator: Emulator
     db = asking(on_account_error="skip")
     notices = told(db)
     assert read(db) == set(ids) - {ids[3], ids[5]}
-    if HOST == "multicorn":  # its warnings corrupt its memory: there the status alone tells
+    if ENGINE == "multicorn":  # its warnings corrupt its memory: there the status alone tells
         assert notices == []
     else:
         ((severity, message, detail, hint),) = notices
@@ -455,7 +455,7 @@ def test_an_account_that_there_is_not_is_told(
     db = asking(accounts=accounts if accounts == "organization" else ",".join(ids))
     notices = told(db)
     assert read(db, f"account_id in ('{ids[1]}', '999999999999', '888888888888')", table) == {ids[1]}
-    if HOST == "multicorn":  # its notices corrupt its memory
+    if ENGINE == "multicorn":  # its notices corrupt its memory
         assert notices == []
         return
     ((severity, message, _, hint),) = notices
@@ -468,7 +468,7 @@ def test_an_account_that_there_is_not_is_told(
     assert notices == []
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="its notices corrupt its memory")
+@pytest.mark.skipif(ENGINE == "multicorn", reason="its notices corrupt its memory")
 def test_what_is_no_account_id_is_told_as_such(asking: Asking, ids: list[str]) -> None:
     db = asking()
     notices = told(db)
@@ -480,7 +480,7 @@ def test_what_is_no_account_id_is_told_as_such(asking: Asking, ids: list[str]) -
     assert notices[0][1] == 'account "\\x1b[31m" is not among those that are read'
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="its notices corrupt its memory")
+@pytest.mark.skipif(ENGINE == "multicorn", reason="its notices corrupt its memory")
 def test_accounts_that_there_are_not_are_told_once_and_not_all(
     asking: Asking, emulator: Emulator, ids: list[str]
 ) -> None:
@@ -583,7 +583,7 @@ def test_results_tell_of_each_account_what_became_of_it(
 
 
 def test_results_read_the_accounts_that_are_asked_for(asking: Asking, emulator: Emulator, ids: list[str]) -> None:
-    if HOST == "multicorn":
+    if ENGINE == "multicorn":
         pytest.skip("conditions reach the foreign tables alone there")
     db = asking()
     for relation in ("iam_check_result", "iam_check_summary", "iam_benchmark_result"):

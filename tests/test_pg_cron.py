@@ -10,13 +10,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, SERVER, TREE, Server, install, pg_config, save
+from conftest import ENGINE, SERVER, TREE, Server, install, pg_config, save
 from pytest_postgresql import factories
 from reports import csv, root, user
 
 HAS_CRON = (pg_config("sharedir") / "extension" / "pg_cron.control").exists()
 pytestmark = pytest.mark.skipif(
-    not HAS_CRON or HOST != "minicorn" or SERVER is not None, reason="pg_cron is not there, or no server that loads it"
+    not HAS_CRON or ENGINE != "minicorn" or SERVER is not None,
+    reason="pg_cron is not there, or no server that loads it",
 )
 SOON = 150  # seconds; a job begins with a minute
 

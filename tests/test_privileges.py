@@ -17,16 +17,17 @@ from typing import Any, Callable, NamedTuple
 
 import psycopg
 import pytest
-from conftest import HOST, SLOWNESS, TREE, Connect, Server, install, needs_getenv, new_database, pg_config, save
+from conftest import ENGINE, SLOWNESS, TREE, Connect, Server, install, needs_getenv, new_database, pg_config, save
 from emulator import Emulator, error
 from psycopg import errors, sql
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import aws, options
-from iam_fdw.background import Patience
+from iam_fdw import options
 from iam_fdw.cli import installer
 from iam_fdw.cli.doctor import examine
 from iam_fdw.errors import Error
+from iam_fdw.live import client
+from iam_fdw.workers import Deadline
 
 Db = psycopg.Connection[Any]
 Way = Callable[[Db], None]
@@ -186,8 +187,8 @@ ACTIONS = {
     ],
     "change the wrapper, or make one with another class": [
         "alter foreign data wrapper iam_fdw no validator",
-        f"create foreign data wrapper mine handler {HOST}_handler"
-        + (" options (wrapper 'os.path')" if HOST == "minicorn" else ""),
+        f"create foreign data wrapper mine handler {ENGINE}_handler"
+        + (" options (wrapper 'os.path')" if ENGINE == "minicorn" else ""),
     ],
     "read a file of the machine": [
         "select pg_read_file('PG_VERSION') <> ''",
@@ -313,7 +314,7 @@ def test_the_page_says_who_can_do_what(installed: Installed, cell: Cell) -> None
     db = installed(ROLES[cell.role])
     if cell.role == "pg_read_all_data" and db.info.server_version < 140000:
         pytest.skip("PostgreSQL 13 has no such role")
-    if cell.role == "recorder" and HOST == "multicorn" and cell.action.startswith("record"):
+    if cell.role == "recorder" and ENGINE == "multicorn" and cell.action.startswith("record"):
         pytest.skip("on Multicorn it takes a superuser")
     found = {way: "yes" if can(db, way) else "no" for way in ACTIONS[cell.action]}
     assert found == dict.fromkeys(ACTIONS[cell.action], cell.written)
@@ -367,7 +368,7 @@ def test_options_of_an_import_change_nothing(installed: Installed, option: str) 
         f"import foreign schema aws from server aws into pg_temp options ({option});"
         " select array_agg(user_name) = '{<root_account>,alice}' from pg_temp.aws_iam_credential_report"
     )
-    if HOST == "minicorn" and option.startswith("wrapper"):
+    if ENGINE == "minicorn" and option.startswith("wrapper"):
         with pytest.raises(psycopg.Error, match='invalid option "wrapper"'):
             can(installed(MEMBER), way)
     else:
@@ -400,7 +401,7 @@ def test_the_validator_cannot_be_led_astray(installed: Installed, prepared: str,
     assert re.match("permission denied to set option|invalid value for option", str(caught.value))
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="Multicorn has no setting for it")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="Multicorn has no setting for it")
 def test_only_superusers_choose_the_python(installed: Installed) -> None:
     evil = "/tmp/evil/bin/python3"
     reader = installed.new(READER, f"-c minicorn.python={evil}")  # before minicorn is loaded
@@ -522,7 +523,7 @@ def test_an_installation_takes_over_nothing_of_others(admin: Db, connect: Connec
 def test_an_installation_takes_over_no_server_of_others(admin: Db, connect: Connect) -> None:
     # its owner chooses what is read, and sees the keys in PUBLIC's user mapping
     with admin.transaction():
-        installer.install(admin, {"schema": "first", "server": "first", "option": "", "reader": "", "host": HOST})
+        installer.install(admin, {"schema": "first", "server": "first", "option": "", "reader": "", "engine": ENGINE})
     admin.execute(f"grant usage on foreign data wrapper iam_fdw to {MAKER}".encode())
     maker = connect(user=MAKER)
     maker.execute("create server aws foreign data wrapper iam_fdw")
@@ -552,7 +553,7 @@ def test_names_are_names_and_nothing_else(admin: Db, server: Server, tmp_path: P
     reader = sql.Identifier(names["reader"])
     admin.execute(sql.SQL("create role {}").format(reader))
     try:
-        variables = {**names, "option": f"source={tmp_path}", "host": HOST}
+        variables = {**names, "option": f"source={tmp_path}", "engine": ENGINE}
         if how == "command":
             with admin.transaction():
                 installer.install(admin, variables)
@@ -576,7 +577,7 @@ def test_names_are_sent_in_the_encoding_of_the_connection(admin: Db, connect: Co
     assert admin.execute('select count(*) from "ソ表".iam_check_root_mfa').fetchone() == (1,)
 
 
-@pytest.mark.skipif(HOST != "multicorn", reason="the validator of minicorn imports nothing")
+@pytest.mark.skipif(ENGINE != "multicorn", reason="the validator of minicorn imports nothing")
 def test_the_validator_of_multicorn_is_for_superusers(admin: Db, connect: Connect, tmp_path: Path) -> None:
     # it imports what it is given
     admin.execute("create extension multicorn")
@@ -751,7 +752,7 @@ def test_a_secret_of_the_servers_environment_is_not_told(
     monkeypatch.setenv(name, value)
     settings = options.read({"endpoint_url": "http://127.0.0.1:9"} if name == "AWS_SESSION_TOKEN" else {})
     with pytest.raises(Error) as caught:
-        aws.Aws(settings).report(None, Patience(0.2))
+        client.Aws(settings).report(None, Deadline(0.2))
     assert secret not in str([caught.value.message, caught.value.detail, caught.value.hint])
 
 
@@ -761,7 +762,7 @@ def test_who_has_no_mapping_reads_with_the_credentials_of_the_machine(asking: Db
     reader = connect(user=READER)
     with pytest.raises(psycopg.Error, match="there are no AWS credentials"):
         reader.execute("select * from aws_iam_credential_report")
-    if HOST == "minicorn":  # a view is read with the mapping of its owner
+    if ENGINE == "minicorn":  # a view is read with the mapping of its owner
         assert len(reader.execute("select * from iam_check_root_mfa").fetchall()) == 1
     else:
         ((user_name, message),) = reader.execute("select user_name, error_message from iam_check_root_mfa").fetchall()

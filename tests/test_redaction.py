@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iam_fdw import text
 from iam_fdw.errors import Error
-from iam_fdw.redaction import Secrets, without_paths
+from iam_fdw.live.redaction import Secrets, without_paths
 
 
 @given(st.text("abcXYZ019/+=_-", min_size=8, max_size=60), st.binary(max_size=5), st.binary(max_size=5))

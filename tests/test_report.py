@@ -21,9 +21,8 @@ from conftest import SLOWNESS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iam_fdw import report
-from iam_fdw.report import MAX_BYTES, NOTHING, Report, ReportError, parse
-from iam_fdw.tables import CREDENTIAL_REPORT
+from iam_fdw.tables import CREDENTIAL_REPORT, report
+from iam_fdw.tables.report import MAX_BYTES, NOTHING, Report, ReportError, parse
 
 TREE = Path(__file__).parent.parent
 REPORTS = Path(os.environ.get("REPORTS") or TREE.parent / "shared" / "reports")

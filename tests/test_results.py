@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import HOST, Server, install, new_database, pg_config, runner, save
+from conftest import ENGINE, Server, install, new_database, pg_config, runner, save
 from psycopg import errors
 from reports import ACCOUNT, HEADER, ago, csv, root, user
 
@@ -1152,7 +1152,7 @@ def test_all_checks_are_one_scan_of_the_accounts_that_are_asked_for(
     assert "loops=1)" in scan
     (accounts,) = [line for line in lines if "Accounts:" in line]
     expected = {"": "all", f"account_id = '{ACCOUNT}'": ACCOUNT}.get(condition, f"{ACCOUNT}, 444455556666")
-    if HOST == "multicorn":  # its views let no condition through
+    if ENGINE == "multicorn":  # its views let no condition through
         expected = "all"
     assert accounts.strip().endswith(f": Accounts: {expected}")
 

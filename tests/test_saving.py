@@ -19,22 +19,22 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import Result
-from conftest import HOST, TREE, Server, install, point, runner
+from conftest import ENGINE, TREE, Server, install, point, runner
 from emulator import Emulator, error, json_error
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import saving, snapshots
 from iam_fdw.cli import main
 from iam_fdw.cli.snapshot import _next
 from iam_fdw.errors import Error
-from iam_fdw.folder import Folder
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.saved import saving, snapshots
+from iam_fdw.saved.folder import Folder
+from iam_fdw.tables.report import MAX_BYTES
 
 Db = psycopg.Connection[Any]
 OTHER = "444455556666"
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 MADE = NOW - timedelta(hours=1)
-FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if HOST == "multicorn" else "")
+FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if ENGINE == "multicorn" else "")
 SECRET = "of/the+emulator/that/checks/none"
 
 
@@ -263,7 +263,7 @@ def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator) -> None:
 
 def test_one_who_is_killed_while_writing_leaves_nothing_that_is_read(tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys; from iam_fdw.folder import Folder\n"
+        "import os, signal, sys; from iam_fdw.saved.folder import Folder\n"
         "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "Folder(sys.argv[1]).write('account_id=111122223333/date=2026-01-01/20260101T000000Z.csv.gz', b'x' * 1000)\n"
     )

@@ -12,14 +12,14 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import Result
-from conftest import HOST, SLOWNESS, Server, install, new_database, point, runner
+from conftest import ENGINE, SLOWNESS, Server, install, new_database, point, runner
 from emulator import Emulator, Reply, body, cut, endless, hang, lost, reset, s3_error, slow
 from psycopg import errors
 from reports import ACCOUNT, csv, root, user
 
-from iam_fdw import saving, snapshots
 from iam_fdw.cli import main
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.saved import saving, snapshots
+from iam_fdw.tables.report import MAX_BYTES
 
 Db = psycopg.Connection[Any]
 OTHER = "444455556666"
@@ -28,8 +28,8 @@ MADE = NOW - timedelta(hours=1)
 DAY = timedelta(days=1)
 SECRET = "of/the+emulator/that/checks/none"
 PLACE = "s3://archive/iam"
-FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if HOST == "multicorn" else "")
-LIST = "aws_iam_credential_report_snapshot_list" + ("_foreign" if HOST == "multicorn" else "")
+FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if ENGINE == "multicorn" else "")
+LIST = "aws_iam_credential_report_snapshot_list" + ("_foreign" if ENGINE == "multicorn" else "")
 
 
 DAMAGES: list[Callable[[bytes], bytes]] = [
@@ -455,7 +455,7 @@ def test_it_can_be_stopped(db: Db, emulator: Emulator, keys: dict[str, bytes], a
     emulator.always[action] = hang()
     db.execute("set statement_timeout = '500ms'")
     start = time.monotonic()
-    with pytest.raises(errors.QueryCanceled if HOST == "minicorn" else errors.InternalError):
+    with pytest.raises(errors.QueryCanceled if ENGINE == "minicorn" else errors.InternalError):
         rows(db, f"select * from {FOREIGN}")
     assert time.monotonic() - start < 3 * SLOWNESS
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from reports import csv, root
 
-from iam_fdw import snapshots
 from iam_fdw.errors import Error
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.saved import snapshots
+from iam_fdw.tables.report import MAX_BYTES
 
 REPORT = csv(root())
 MADE = datetime(2026, 11, 23, 8, 0, 0, tzinfo=timezone.utc)

@@ -11,7 +11,7 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import Result
-from conftest import HOST, Connect, Server, install, new_database, runner, save
+from conftest import ENGINE, Connect, Server, install, new_database, runner, save
 from psycopg import errors
 from reports import csv, root, user
 
@@ -94,12 +94,12 @@ def test_a_name_that_postgresql_cuts_is_that_of_the_schema_it_becomes(
 
 def test_an_engine_in_a_schema_of_the_databases_owner_is_refused(admin: Db) -> None:
     # who may rename that schema can put functions of the same names in its place
-    admin.execute(f"create extension {HOST} schema public".encode())
+    admin.execute(f"create extension {ENGINE} schema public".encode())
     give_away(admin)
     with pytest.raises(errors.InsufficientPrivilege, match=f'schema public belongs to role "{OWNER}"') as caught:
         install(admin, schema="iam")
     hint = caught.value.diag.message_hint or ""
-    assert hint.startswith(f'It has extension "{HOST}". Move it: ')
+    assert hint.startswith(f'It has extension "{ENGINE}". Move it: ')
     admin.execute(hint.split(": ")[1].rstrip("."))
     install(admin, schema="iam")
 
@@ -298,7 +298,7 @@ def test_the_names_are_those_of_what_install_makes(trusted: Db) -> None:
             return {name for (name,) in trusted.execute(" union all ".join(queries).encode()).fetchall()}
 
         reports = names("reports")
-        foreign = {f"{name}_foreign" for name in reports} if HOST == "multicorn" else set()
+        foreign = {f"{name}_foreign" for name in reports} if ENGINE == "multicorn" else set()
         relations = names("tables", "indexes", "views") | reports | foreign
         functions = {name.replace("%1$I.", "public.") for name in names("reader_functions", "functions")}
         made = trusted.execute("select relname from pg_class where relnamespace = 'public'::regnamespace").fetchall()
@@ -381,7 +381,7 @@ def test_the_owner_of_the_database_can_do_nothing_to_a_schema_of_its_own(owned: 
             "create or replace function evil.cast(text) returns timestamptz language sql as 'select null::timestamptz'"
         )
         with pytest.raises(psycopg.Error) as caught, owner.transaction(force_rollback=True):
-            owner.execute(statement.replace("{host}", HOST).encode())
+            owner.execute(statement.replace("{host}", ENGINE).encode())
     assert caught.value.sqlstate == "42501", caught.value
 
 

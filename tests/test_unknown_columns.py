@@ -7,7 +7,7 @@ from typing import Optional
 import pytest
 from reports import HEADER, root, user
 
-from iam_fdw.report import parse
+from iam_fdw.tables.report import parse
 
 
 def unknown(*rows: dict[str, str], without: str = "") -> list[Optional[str]]:

@@ -8,8 +8,8 @@ import click
 import psycopg
 
 from iam_fdw.cli import installer
+from iam_fdw.cli.cache import copies
 from iam_fdw.cli.check import check
-from iam_fdw.cli.copies import copies
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
 from iam_fdw.cli.errors import hint_line, of_database, plain_lines
@@ -43,8 +43,10 @@ _dsn = click.argument("dsn", default="", metavar="[DSN]")
 @_server
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the server; repeatable.")
 @click.option("--reader", default="", metavar="ROLE", help="A role that may read tables and views.")
-@click.option("--host", type=click.Choice(["minicorn", "multicorn"]), help="Default: the one there is, minicorn first.")
-def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader: str, host: Optional[str]) -> None:
+@click.option(
+    "--engine", type=click.Choice(["minicorn", "multicorn"]), help="Default: the one there is, minicorn first."
+)
+def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader: str, engine: Optional[str]) -> None:
     """Install into a database, or bring what is installed there up to date.
 
     DSN is a connection string, such as "dbname=security" or postgresql://...; without it PGHOST, PGDATABASE and so
@@ -53,11 +55,17 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
     for option in options:
         if "=" not in option or "\n" in option:
             raise click.BadParameter(f'"{option}" is not NAME=VALUE', param_hint="--option")
-    variables = {"schema": schema, "server": server, "option": "\n".join(options), "reader": reader, "host": host or ""}
+    variables = {
+        "schema": schema,
+        "server": server,
+        "option": "\n".join(options),
+        "reader": reader,
+        "engine": engine or "",
+    }
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
         connection.add_notice_handler(_warn)
-        host = installer.install(connection, variables)
-        click.echo(f"Installed into schema {schema} of database {connection.info.dbname}, on the host {host}.")
+        engine = installer.install(connection, variables)
+        click.echo(f"Installed into schema {schema} of database {connection.info.dbname}, on the engine {engine}.")
 
 
 @main.command()

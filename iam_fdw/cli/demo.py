@@ -136,7 +136,7 @@ def _install(directory: Path, demo: Cluster) -> None:
         password = sql.Literal(demo.reader)
         connection.execute(sql.SQL("create role reader login password {}").format(password))
     option = f"source={directory / 'reports'}"
-    variables = {"schema": "public", "server": "aws", "option": option, "reader": "reader", "host": "minicorn"}
+    variables = {"schema": "public", "server": "aws", "option": option, "reader": "reader", "engine": "minicorn"}
     with cluster.connect(demo, "postgres", "iam") as connection, connection.transaction():
         installer.install(connection, variables)
 

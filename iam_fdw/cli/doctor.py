@@ -14,21 +14,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from iam_fdw import cache, options
+from iam_fdw import options
 from iam_fdw.cli import scope, trust
-from iam_fdw.cli.copies import Reason, folder_of
+from iam_fdw.cli.cache import Reason, folder_of
 from iam_fdw.cli.errors import READER_HINT, plain_lines, scan_hint
 from iam_fdw.errors import Error
+from iam_fdw.live import cache
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "FAILED", "-"
-THINGS = ("connection", "host", "python", "installation", "settings", "options", "credentials", "report", "cache")
+THINGS = ("connection", "engine", "python", "installation", "settings", "options", "credentials", "report", "cache")
 
 _STYLES = {OK: "green", WARNING: "yellow", FAILED: "bold red", SKIPPED: "dim"}
 _KNOWN = range(13, 19)  # major versions of PostgreSQL
 _MINICORN_FROM = 14
 _INSTALL = 'Run "iam-fdw install".'
-_HOST = 'Run "make install" for minicorn, or install Multicorn, for this PostgreSQL on the machine of its server.'
+_ENGINE = 'Run "make install" for minicorn, or install Multicorn, for this PostgreSQL on the machine of its server.'
 _NO_COPIES = (
     'Run "iam-fdw cache" on the machine of the server: it says why none is kept. Each scan asks AWS until then.'
 )
@@ -126,12 +127,12 @@ def _examine(dsn: str, server: str) -> Iterator[Finding]:
         if finding.mark == FAILED:
             return
 
-        host, finding = _host(connection, version)
+        engine, finding = _engine(connection, version)
         yield finding
         if finding.mark == FAILED:
             return
 
-        finding = _python(connection, host)
+        finding = _python(connection, engine)
         yield finding
         if finding.mark == FAILED:
             return
@@ -172,8 +173,8 @@ def _connection(connection: psycopg.Connection[Any], version: int) -> Finding:
     return Finding("connection", OK, facts)
 
 
-def _host(connection: psycopg.Connection[Any], version: int) -> tuple[str, Finding]:
-    """Return the host that the wrapper has, else the one that would be taken, and the finding."""
+def _engine(connection: psycopg.Connection[Any], version: int) -> tuple[str, Finding]:
+    """Return the engine that the wrapper has, else the one that would be taken, and the finding."""
     found = connection.execute("""
         select name, default_version, installed_version
         from pg_available_extensions
@@ -185,17 +186,17 @@ def _host(connection: psycopg.Connection[Any], version: int) -> tuple[str, Findi
         ), installed_version is null, name
     """).fetchall()
     if not found:
-        return "", Finding("host", FAILED, "neither minicorn nor multicorn is there", _HOST)
+        return "", Finding("engine", FAILED, "neither minicorn nor multicorn is there", _ENGINE)
     name, available, installed = found[0]
     facts = f"{name} {installed}" if installed else f"{name} {available}, not in this database yet"
     if name == "minicorn" and version < _MINICORN_FROM:
-        return name, Finding("host", FAILED, facts, f"Use PostgreSQL {_MINICORN_FROM} or later, or Multicorn.")
-    return name, Finding("host", OK, facts)
+        return name, Finding("engine", FAILED, facts, f"Use PostgreSQL {_MINICORN_FROM} or later, or Multicorn.")
+    return name, Finding("engine", OK, facts)
 
 
-def _python(connection: psycopg.Connection[Any], host: str) -> Finding:
-    if host != "minicorn":
-        return Finding("python", SKIPPED, f"{host} has the one that it was built for, and no setting")
+def _python(connection: psycopg.Connection[Any], engine: str) -> Finding:
+    if engine != "minicorn":
+        return Finding("python", SKIPPED, f"{engine} has the one that it was built for, and no setting")
     if _value(connection, "show is_superuser") != "on":
         return Finding("python", SKIPPED, "only superusers see which one minicorn runs")
     connection.execute("load 'minicorn'")
@@ -296,7 +297,7 @@ def _credentials(accounts: list[_Account], source: Optional[str], mapped: str, h
 
 
 def _is_of_credentials(code: Optional[str]) -> bool:
-    from iam_fdw.aws import is_of_credentials  # boto3 is slow to import, and other commands need none
+    from iam_fdw.live.client import is_of_credentials  # boto3 is slow to import, and other commands need none
 
     return is_of_credentials(code)
 

@@ -21,11 +21,11 @@ _QUOTED = re.compile(r"(\$\w*\$).*?\1|--[^\n]*|'[^']*'|(?<!:):(?:\"(\w+)\"|'(\w+
 
 
 def install(connection: psycopg.Connection[Any], variables: Mapping[str, str]) -> str:
-    """Run install.sql in the connection's transaction; its variables are all given. Return the host.
+    """Run install.sql in the connection's transaction; its variables are all given. Return the engine.
 
     Raises psycopg.Error.
     """
-    return run(connection, _included("install.sql"), variables)["host"]
+    return run(connection, _included("install.sql"), variables)["engine"]
 
 
 def uninstall(connection: psycopg.Connection[Any], variables: Mapping[str, str]) -> None:

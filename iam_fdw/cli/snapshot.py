@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from iam_fdw import options as server_options
-from iam_fdw import saving
-from iam_fdw.background import CancelledError
 from iam_fdw.cli import trust
 from iam_fdw.cli.errors import failure, of_database, plain
 from iam_fdw.cli.servers import options_of
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
+from iam_fdw.saved import saving
+from iam_fdw.workers import CancelledError
 
 ERRORS = 2  # exit code, as of iam-fdw check
 

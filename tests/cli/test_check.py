@@ -24,7 +24,7 @@ import pytest
 import xmlschema
 from botocore.validate import ParamValidator
 from click.testing import CliRunner, Result
-from conftest import HOST, TREE, Server, install, new_database, point, prepare, runner, save
+from conftest import ENGINE, TREE, Server, install, new_database, point, prepare, runner, save
 from emulator import Emulator, error, json_error
 from markdown_it import MarkdownIt
 from reports import ACCOUNT, ago, csv, root, user
@@ -351,7 +351,7 @@ def test_a_report_that_was_never_made_is_an_error_whatever_the_check(server: Ser
         assert len(ElementTree.fromstring(done.stdout).findall(".//error")) == 1
 
 
-@pytest.mark.skipif(HOST == "multicorn", reason="its warnings corrupt its memory")
+@pytest.mark.skipif(ENGINE == "multicorn", reason="its warnings corrupt its memory")
 def test_an_account_that_may_be_the_one_in_error_is_told_why(server: Server) -> None:
     with new_database(server, "unknown") as name:
         dsn = f"host={server.host} port={server.port} user=postgres dbname={name}"

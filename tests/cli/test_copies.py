@@ -16,7 +16,7 @@ from conftest import Server, install, point
 from emulator import Emulator
 from reports import ACCOUNT
 
-from iam_fdw.cli.copies import copies
+from iam_fdw.cli.cache import copies
 
 Db = psycopg.Connection[Any]
 Run = Callable[..., Result]

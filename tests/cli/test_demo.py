@@ -17,11 +17,11 @@ from typing import Any, Callable, NamedTuple
 
 import psycopg
 import pytest
-from conftest import HOST, PYTHON, TREE, pg_config
+from conftest import ENGINE, PYTHON, TREE, pg_config
 
 from iam_fdw.cli.demo import CHECKS
 
-pytestmark = pytest.mark.skipif(HOST != "minicorn", reason="the demo is of minicorn")
+pytestmark = pytest.mark.skipif(ENGINE != "minicorn", reason="the demo is of minicorn")
 
 COMMAND = "from iam_fdw.cli import main; main()"
 

@@ -11,7 +11,7 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import CliRunner
-from conftest import HOST, PYTHON, Connect, Server, install, point, save
+from conftest import ENGINE, PYTHON, Connect, Server, install, point, save
 from emulator import Emulator, error, json_error
 from reports import ACCOUNT, csv, root, user
 
@@ -20,7 +20,7 @@ from iam_fdw.cli.doctor import THINGS, doctor
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIexamplekey"
 
-minicorn = pytest.mark.skipif(HOST != "minicorn", reason="minicorn's setting")
+minicorn = pytest.mark.skipif(ENGINE != "minicorn", reason="minicorn's setting")
 
 Examine = Callable[..., "dict[str, list[str]]"]
 
@@ -83,9 +83,9 @@ def test_all_is_right(installed: psycopg.Connection[Any], examine: Examine, data
     found = examine(code=0)
     version = installed.info.parameter_status("server_version")
     assert found["connection"] == [f'ok PostgreSQL {version}, database "{database}", role "postgres"']
-    ((extension,),) = installed.execute("select extversion from pg_extension where extname = %s", [HOST]).fetchall()
-    assert found["host"][0].startswith(f"ok {HOST} {extension}")
-    if HOST == "minicorn":
+    ((extension,),) = installed.execute("select extversion from pg_extension where extname = %s", [ENGINE]).fetchall()
+    assert found["engine"][0].startswith(f"ok {ENGINE} {extension}")
+    if ENGINE == "minicorn":
         assert found["python"] == [f"ok {environment}"]
     assert found["installation"] == ['ok server "aws", tables in schema "public"']
     assert found["settings"] == ["ok all have their defaults"]
@@ -136,7 +136,7 @@ def test_minicorn_needs_14(examine: Examine, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_database_without_iam_fdw(examine: Examine) -> None:
     found = examine()
-    assert "not in this database yet" in found["host"][0]
+    assert "not in this database yet" in found["engine"][0]
     assert found["installation"] == ['FAILED iam_fdw is not installed in this database to do: Run "iam-fdw install".']
     assert skipped(found) == ["settings", "options", "credentials", "report", "cache"]
 
@@ -150,7 +150,7 @@ def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(psycopg.Connection, "execute", elsewhere)
     found = examine()
-    assert found["host"][0].startswith('FAILED neither minicorn nor multicorn is there to do: Run "make install"')
+    assert found["engine"][0].startswith('FAILED neither minicorn nor multicorn is there to do: Run "make install"')
     assert skipped(found) == list(THINGS[2:])
 
 
@@ -197,7 +197,7 @@ def test_no_server(installed: psycopg.Connection[Any], examine: Examine) -> None
 
 
 def test_no_table(installed: psycopg.Connection[Any], examine: Examine) -> None:
-    kind, suffix = ("view", "_foreign") if HOST == "multicorn" else ("foreign table", "")
+    kind, suffix = ("view", "_foreign") if ENGINE == "multicorn" else ("foreign table", "")
     installed.execute(f"drop {kind} aws_iam_credential_report_status cascade".encode())
     installed.execute(f"drop foreign table if exists aws_iam_credential_report_status{suffix}".encode())
     found = examine()
@@ -321,7 +321,7 @@ def test_a_hint_is_told_once_where_accounts_are_skipped(
         (source / name).write_bytes(b"")
     installed.execute("alter server aws options (add on_account_error 'skip')")
     findings = [finding for finding in examine()["report"] if finding.startswith("FAILED")]
-    assert ["to do: " in finding for finding in findings] == [HOST == "minicorn", False]  # others have no warnings
+    assert ["to do: " in finding for finding in findings] == [ENGINE == "minicorn", False]  # others have no warnings
 
 
 def test_a_terminal_obeys_no_text_of_aws(admin: psycopg.Connection[Any], examine: Examine) -> None:
@@ -345,7 +345,7 @@ def test_a_terminal_obeys_no_text_of_aws(admin: psycopg.Connection[Any], examine
 
 def test_a_role_that_may_not_read(installed: psycopg.Connection[Any], examine: Examine, role: str) -> None:
     found = examine(role=role)
-    if HOST == "minicorn":
+    if ENGINE == "minicorn":
         assert found["python"] == ["- only superusers see which one minicorn runs"]
     (finding,) = found["report"]
     assert re.match("FAILED permission denied for (foreign table|view) aws_iam_credential_report_status", finding)

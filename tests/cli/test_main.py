@@ -9,7 +9,7 @@ from typing import Any, Callable
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from conftest import HOST, Server
+from conftest import ENGINE, Server
 from reports import csv, root
 
 from iam_fdw.cli import main
@@ -35,10 +35,10 @@ def source(tmp_path: Path) -> str:
 
 
 def test_install_and_uninstall(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
-    done = run("install", "--host", HOST, "--option", source, "--option", "max_age=1 day")
+    done = run("install", "--engine", ENGINE, "--option", source, "--option", "max_age=1 day")
     assert (done.exit_code, done.output) == (
         0,
-        f"Installed into schema public of database test, on the host {HOST}.\n",
+        f"Installed into schema public of database test, on the engine {ENGINE}.\n",
     )
     assert admin.execute("select count(*) from iam_check_root_mfa").fetchone() == (1,)
     done = run("uninstall")
@@ -47,7 +47,7 @@ def test_install_and_uninstall(run: Run, admin: psycopg.Connection[Any], source:
 
 
 def test_install_takes_the_host_that_there_is(run: Run, admin: psycopg.Connection[Any]) -> None:
-    assert f"on the host {HOST}" in run("install").output
+    assert f"on the engine {ENGINE}" in run("install").output
 
 
 def test_install_into_a_schema_with_a_reader(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
@@ -96,9 +96,9 @@ def test_every_command_has_help(command: list[str]) -> None:
 
 @pytest.mark.parametrize("database", ["SQL_ASCII", "LATIN1", "WIN1252", "KOI8R"], indirect=True)
 def test_install_into_any_encoding(run: Run, admin: psycopg.Connection[Any], source: str) -> None:
-    done = run("install", "--host", HOST, "--option", source)
+    done = run("install", "--engine", ENGINE, "--option", source)
     encoding = admin.info.parameter_status("server_encoding")
-    if HOST == "multicorn" and encoding != "LATIN1":  # it would take the server down
+    if ENGINE == "multicorn" and encoding != "LATIN1":  # it would take the server down
         assert done.exit_code == 1
         assert f'Multicorn cannot be used in a database of encoding "{encoding}"' in done.output
         assert "Use a database of encoding UTF8" in done.output
@@ -176,7 +176,7 @@ def test_install_into_a_second_schema_wants_a_server_of_its_own(
     assert admin.execute("select to_regnamespace('second')").fetchone() == (None,)
 
 
-@pytest.mark.skipif(HOST != "minicorn", reason="the tables have other names")
+@pytest.mark.skipif(ENGINE != "minicorn", reason="the tables have other names")
 def test_of_two_schemas_that_share_a_server_the_last_drops_it(
     run: Run, admin: psycopg.Connection[Any], source: str
 ) -> None:

@@ -12,8 +12,8 @@ import pytest
 from conftest import install, save
 from reports import HEADER
 
-from iam_fdw import report
 from iam_fdw.cli import sample
+from iam_fdw.tables import report
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=timezone.utc)
 DATE, FORMAT = r"[0-9-]{10}T[0-9:]{8}Z", "%Y-%m-%dT%H:%M:%SZ"

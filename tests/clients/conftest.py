@@ -199,7 +199,7 @@ def place(silent: socket.socket) -> Iterator[Place]:
 
 def install(admin: psycopg.Connection[Any], **variables: str) -> None:
     with admin.transaction():
-        installer.install(admin, {**variables, "reader": "bi_reader", "host": ""})
+        installer.install(admin, {**variables, "reader": "bi_reader", "engine": ""})
 
 
 def remove(admin: psycopg.Connection[Any]) -> None:

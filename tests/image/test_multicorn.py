@@ -1,4 +1,4 @@
-"""The same image with another host: what is built with HOST_PACKAGE, here Debian 11's Multicorn on PostgreSQL 13."""
+"""The same image with another host: what is built with ENGINE_PACKAGE, here Debian 11's Multicorn on PostgreSQL 13."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BASE = "debian:bullseye-slim"
 def test_multicorn_takes_the_place_of_minicorn(run: Run) -> None:
     if not docker("images", "--quiet", BASE):
         pytest.skip(f"there is no {BASE}: the image with another host was NOT tested")
-    given = {"BASE": BASE, "POSTGRES": "13", "HOST_PACKAGE": "postgresql-13-python3-multicorn"}
+    given = {"BASE": BASE, "POSTGRES": "13", "ENGINE_PACKAGE": "postgresql-13-python3-multicorn"}
     arguments = [f"--build-arg={name}={value}" for name, value in given.items()]
     docker("build", *arguments, "--tag", f"{IMAGE}:multicorn", "--file", str(TREE / "docker" / "Dockerfile"), str(TREE))
     reader = {"IAM_FDW_READER": "reader", "IAM_FDW_READER_PASSWORD": "of the reader"}

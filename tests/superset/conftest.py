@@ -98,7 +98,7 @@ def place(admin: psycopg.Connection[Any]) -> Iterator[Place]:
 
 def install(admin: psycopg.Connection[Any], **variables: str) -> None:
     with admin.transaction():
-        installer.install(admin, {**variables, "reader": READER, "host": ""})
+        installer.install(admin, {**variables, "reader": READER, "engine": ""})
 
 
 def remove(admin: psycopg.Connection[Any]) -> None:

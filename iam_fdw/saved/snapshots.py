@@ -21,18 +21,19 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import report, text
-from iam_fdw.background import CancelledError, Crew, Patience
+from iam_fdw import text
 from iam_fdw.errors import Error
-from iam_fdw.folder import Folder, shown, unreadable
 from iam_fdw.options import Settings
-from iam_fdw.readings import Reading, reading
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.result import Result, reading
+from iam_fdw.saved.folder import Folder, shown, unreadable
+from iam_fdw.tables import report
+from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.workers import CancelledError, Deadline, WorkerPool
 
 if TYPE_CHECKING:
-    from iam_fdw.aws import Aws
-    from iam_fdw.bucket import Bucket
-    from iam_fdw.sockets import Sockets
+    from iam_fdw.live.client import Aws
+    from iam_fdw.live.connections import Sockets
+    from iam_fdw.saved.bucket import Bucket
 
 SUFFIXES = (".csv", ".csv.gz", ".json")
 S3 = "s3://"
@@ -108,7 +109,7 @@ def newest(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Reading]:
+) -> Iterator[Result]:
     """Yield the newest report of each account in the option source, and what could not be read.
 
     account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
@@ -142,7 +143,7 @@ def snapshots(
     choice: Choice,
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Reading]:
+) -> Iterator[Result]:
     """Yield the snapshots that are chosen, in no order, and what could not be read. Raises Error and CancelledError."""
     scan = _Scan(settings, uri, choice, is_cancelled, reads=True)
     try:
@@ -195,7 +196,7 @@ def place(uri: str, connected: Callable[[], Aws]) -> Union[Folder, Bucket]:
     if not uri.startswith(S3):
         return Folder(uri)
     try:
-        from iam_fdw.bucket import Bucket  # not before it is needed: boto3 takes its time
+        from iam_fdw.saved.bucket import Bucket  # not before it is needed: boto3 takes its time
     except ImportError as error:
         hint = "Install boto3 into the environment of the Python that the server runs."
         raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
@@ -249,7 +250,7 @@ _ALL = _Task()
 
 
 class _Scan:
-    """One scan of a place. Whatever waits does so in the threads of the crew."""
+    """One scan of a place. Whatever waits does so in the threads of the pool."""
 
     def __init__(
         self, settings: Settings, uri: str, choice: Choice, is_cancelled: Callable[[], bool], reads: bool
@@ -258,7 +259,9 @@ class _Scan:
         self._is_cancelled = is_cancelled
         # who reads a disk gains nothing from many threads
         size = settings.concurrency if uri.startswith(S3) else 2
-        self._crew: Crew[_Task, Union[list[_Task], _Result]] = Crew(self._work, self._failed, size, settings.timeout)
+        self._pool: WorkerPool[_Task, Union[list[_Task], _Result]] = WorkerPool(
+            self._work, self._failed, size, settings.timeout
+        )
         self._sockets: Optional[Sockets] = None
         self._aws: Optional[Aws] = None
         self._lock = threading.Lock()
@@ -266,9 +269,9 @@ class _Scan:
 
     def results(self) -> Iterator[_Result]:
         """Yield what is found. Raises CancelledError, and Error when the accounts cannot be listed."""
-        self._crew.submit(_ALL)
+        self._pool.submit(_ALL)
         while True:
-            result: Any = self._crew.take(self._is_cancelled)
+            result: Any = self._pool.take(self._is_cancelled)
             if result is None:
                 return
             if isinstance(result, Error):
@@ -276,30 +279,30 @@ class _Scan:
             if isinstance(result, list):
                 for task in result:
                     if task.listed is None or self._reads:
-                        self._crew.submit(task)
+                        self._pool.submit(task)
                     else:
                         yield task.listed, None, 0.0
                 continue
-            self._crew.leave()
+            self._pool.leave()
             yield result
-            self._crew.come_back()
+            self._pool.come_back()
 
     def close(self) -> None:
         """End what is still under way."""
-        is_left_early = self._crew.close()
+        is_left_early = self._pool.close()
         if self._sockets is not None:
             self._sockets.break_all()
-        self._crew.join()
+        self._pool.join()
         if self._aws is not None:
             self._aws.close()
         if is_left_early:
             gc.collect()  # the errors of broken calls hold their connections in circles
 
     def _connected(self) -> Aws:
-        from iam_fdw.aws import Aws as Made
-        from iam_fdw.sockets import Sockets as Watched
+        from iam_fdw.live.client import Aws as Made
+        from iam_fdw.live.connections import Sockets as Watched
 
-        self._aws, self._sockets = Made(self._settings), Watched(self._crew.stop)
+        self._aws, self._sockets = Made(self._settings), Watched(self._pool.stop)
         return self._aws
 
     def _failed(self, task: _Task, error: Error) -> Any:
@@ -308,51 +311,51 @@ class _Scan:
         nothing = Listed(task.account_id, datetime.now(timezone.utc), "")
         return task.listed or nothing, error, time.monotonic()
 
-    # What follows runs in the threads of the crew.
+    # What follows runs in the threads of the pool.
 
-    def _work(self, task: _Task, patience: Patience) -> Union[list[_Task], _Result, None]:
+    def _work(self, task: _Task, deadline: Deadline) -> Union[list[_Task], _Result, None]:
         if self._sockets is None:
-            return self._done(task, patience)
+            return self._done(task, deadline)
         with self._sockets.watch():
-            return self._done(task, patience)
+            return self._done(task, deadline)
 
-    def _done(self, task: _Task, patience: Patience) -> Union[list[_Task], _Result]:
+    def _done(self, task: _Task, deadline: Deadline) -> Union[list[_Task], _Result]:
         started = time.monotonic()
         if task.listed is not None:
-            return task.listed, self.place.read(task.listed.name, patience), started
+            return task.listed, self.place.read(task.listed.name, deadline), started
         choice = self._choice
         if task.account_id is None:
-            matches = map(_ACCOUNT.fullmatch, self.place.folders(patience))
+            matches = map(_ACCOUNT.fullmatch, self.place.folders(deadline))
             account_ids = [match[1] for match in matches if match]
             return [_Task(one) for one in account_ids if choice.account_ids is None or one in choice.account_ids]
         under = f"account_id={task.account_id}"
         if not choice.newest:
-            return [_Task(task.account_id, one) for one in self._listed(under, *choice.period.dates(), patience)]
-        found = self._newest(under, patience)
+            return [_Task(task.account_id, one) for one in self._listed(under, *choice.period.dates(), deadline)]
+        found = self._newest(under, deadline)
         if found is None:
             hint = "Remove its folder, or save its report anew."
             error = Error("there is no saved report", None, hint, "55000", state="missing")
             return Listed(task.account_id, datetime.now(timezone.utc), ""), error, started
         if not self._reads:
             if found.generated_time <= datetime.now(timezone.utc):  # what is to come is told as such
-                _decompressed(self.place.read(found.name, patience))  # a name alone is no saved report
+                _decompressed(self.place.read(found.name, deadline))  # a name alone is no saved report
             return [_Task(task.account_id, found)]
-        return found, self.place.read(found.name, patience), started
+        return found, self.place.read(found.name, deadline), started
 
-    def _listed(self, under: str, first: str, last: str, patience: Patience) -> list[Listed]:
+    def _listed(self, under: str, first: str, last: str, deadline: Deadline) -> list[Listed]:
         found = []
-        for name in dict.fromkeys(self.place.names(under, first, last, patience)):  # S3 may list a key twice
+        for name in dict.fromkeys(self.place.names(under, first, last, deadline)):  # S3 may list a key twice
             one = _of_name(name)
             if one is not None and self._choice.period.has(one.generated_time):
                 found.append(one)
         return found
 
-    def _newest(self, under: str, patience: Patience) -> Optional[Listed]:
+    def _newest(self, under: str, deadline: Deadline) -> Optional[Listed]:
         """Return the newest snapshot of an account: of its last days, without looking at all the others."""
         day = datetime.now(timezone.utc) + timedelta(days=2)  # what is of the future is an error, and not passed over
         for days in (9, 90, 36500):
             first = day - timedelta(days=days)
-            found = self._listed(under, f"date={first:%Y-%m-%d}", _LAST, patience)
+            found = self._listed(under, f"date={first:%Y-%m-%d}", _LAST, deadline)
             if found:
                 return max(found, key=lambda one: one.generated_time)
         return None
@@ -364,7 +367,7 @@ def _newest_by_content(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Reading]:
+) -> Iterator[Result]:
     """Yield the newest report of each account among files whose account only their content tells."""
     found: dict[str, list[tuple[Optional[datetime], str]]] = {}
     for name in names:
@@ -386,7 +389,7 @@ def _newest_by_content(
             yield _reading(source, max(files)[1] if times else files[0][1], columns, account_id)
 
 
-def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Reading:
+def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Result:
     started, made = time.monotonic(), None
     try:
         content, made = read(source, name)

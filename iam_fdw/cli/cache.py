@@ -14,9 +14,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from iam_fdw import cache, options
+from iam_fdw import options
 from iam_fdw.cli.errors import failure, plain
 from iam_fdw.cli.servers import options_of
+from iam_fdw.live import cache
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
 _NONE = (

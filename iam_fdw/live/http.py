@@ -23,11 +23,11 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from iam_fdw.background import Patience
 from iam_fdw.errors import Error
-from iam_fdw.folder import MAX_SAVED
-from iam_fdw.redaction import Secrets
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.live.redaction import Secrets
+from iam_fdw.saved.folder import MAX_SAVED
+from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.workers import Deadline
 
 BETWEEN = "Check what is between the server and AWS: a proxy, or the option endpoint_url."
 
@@ -66,13 +66,13 @@ class Http:
         self._of_thread = threading.local()
 
     @contextmanager
-    def within(self, patience: Patience) -> Iterator[None]:
+    def within(self, deadline: Deadline) -> Iterator[None]:
         """Have the answers that this thread reads end in time."""
-        self._of_thread.patience = patience
+        self._of_thread.deadline = deadline
         try:
             yield
         finally:
-            self._of_thread.patience = None
+            self._of_thread.deadline = None
 
     def send(self, request: Any, event_name: str, **_: object) -> AWSResponse:
         """Send a request, and return the whole answer. Raises Error, and botocore's errors."""
@@ -122,8 +122,8 @@ class Http:
             return self._sessions[origin]
 
     def _read(self, raw: Any, action: str, limit: int, is_stream: bool) -> bytes:
-        patience: Patience = getattr(self._of_thread, "patience", None) or Patience(self._timeout)
-        parts = self._parts(raw, action, limit, is_stream, patience)
+        deadline: Deadline = getattr(self._of_thread, "deadline", None) or Deadline(self._timeout)
+        parts = self._parts(raw, action, limit, is_stream, deadline)
         head, size = [], 0
         for part in parts:
             head.append(part)
@@ -134,12 +134,12 @@ class Http:
             return _checked(action, b"".join(head), is_stream)
         # memory of its own, which goes back to the system at once: malloc keeps that of each thread
         private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-        with self._large.place(patience), mmap.mmap(-1, limit + _PART, flags=private) as content:
+        with self._large.place(deadline), mmap.mmap(-1, limit + _PART, flags=private) as content:
             for part in chain(head, parts):
                 content.write(part)
             return _checked(action, content[: content.tell()], is_stream)
 
-    def _parts(self, raw: Any, action: str, limit: int, is_stream: bool, patience: Patience) -> Iterator[bytes]:
+    def _parts(self, raw: Any, action: str, limit: int, is_stream: bool, deadline: Deadline) -> Iterator[bytes]:
         # read1: an answer that comes byte by byte must not hold its thread after the deadline; urllib3 1 lacks it
         read: Callable[[int], bytes] = getattr(raw, "read1", raw.read)
         size = marks = 0
@@ -150,8 +150,8 @@ class Http:
             marks += 0 if is_stream else sum(map(part.count, _MARKS))
             if marks > _MOST_MARKS or (not is_stream and b"\0" in part):
                 raise unintelligible(action, "It has parts that no answer of AWS has.")
-            if patience.stop.is_set() or not patience.remaining():
-                raise patience.error()
+            if deadline.stop.is_set() or not deadline.remaining():
+                raise deadline.error()
             yield part
 
 
@@ -171,23 +171,23 @@ class _Large:
     """The places for those who read a large answer."""
 
     def __init__(self) -> None:
-        self._holders: list[Patience] = []
+        self._holders: list[Deadline] = []
         self._changed = threading.Condition()
 
     @contextmanager
-    def place(self, patience: Patience) -> Iterator[None]:
+    def place(self, deadline: Deadline) -> Iterator[None]:
         """Wait for a place, and give it back in the end. Raises Error when that takes too long."""
         with self._changed:
             while len(self._holders) >= _LARGE_AT_ONCE:
-                if patience.stop.is_set() or not patience.remaining():
-                    raise patience.error()
+                if deadline.stop.is_set() or not deadline.remaining():
+                    raise deadline.error()
                 self._changed.wait(0.05)
-            self._holders.append(patience)
+            self._holders.append(deadline)
         try:
             yield
         finally:
             with self._changed:
-                self._holders.remove(patience)
+                self._holders.remove(deadline)
                 self._changed.notify()
 
 

@@ -12,17 +12,19 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
-from iam_fdw import accounts, options, snapshots
-from iam_fdw.background import Patience
+from iam_fdw import options
 from iam_fdw.errors import Error
-from iam_fdw.folder import Folder
+from iam_fdw.live import scan
+from iam_fdw.live.connections import Sockets
 from iam_fdw.options import Settings
-from iam_fdw.readings import Reading
-from iam_fdw.sockets import Sockets
+from iam_fdw.result import Result
+from iam_fdw.saved import snapshots
+from iam_fdw.saved.folder import Folder
+from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
-    from iam_fdw.aws import Aws
-    from iam_fdw.bucket import Bucket
+    from iam_fdw.live.client import Aws
+    from iam_fdw.saved.bucket import Bucket
 
 SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
 
@@ -77,7 +79,7 @@ def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -
         place = snapshots.place(settings.snapshots, lambda: _connected(settings))
         waiting: deque[Future[Saved]] = deque()
         try:
-            for reading in accounts.read(settings, None, (), is_cancelled):
+            for reading in scan.read(settings, None, (), is_cancelled):
                 waiting.append(pool.submit(_saved, place, reading, settings.timeout, sockets))
                 while waiting and waiting[0].done():
                     yield waiting.popleft().result()
@@ -114,12 +116,12 @@ def told(error: Error) -> str:
 
 
 def _connected(settings: Settings) -> Aws:
-    from iam_fdw.aws import Aws as Made  # not before it is needed: boto3 takes its time
+    from iam_fdw.live.client import Aws as Made  # not before it is needed: boto3 takes its time
 
     return Made(settings)
 
 
-def _saved(place: Folder | Bucket, reading: Reading, timeout: float, sockets: Sockets) -> Saved:
+def _saved(place: Folder | Bucket, reading: Result, timeout: float, sockets: Sockets) -> Saved:
     # what sends headers for ever is never late by itself; the others, whose connections break too, ask again
     limit = threading.Timer(min(2 * timeout + 1, threading.TIMEOUT_MAX), sockets.break_all)
     limit.daemon = True
@@ -131,14 +133,14 @@ def _saved(place: Folder | Bucket, reading: Reading, timeout: float, sockets: So
         limit.cancel()
 
 
-def _kept(place: Folder | Bucket, reading: Reading, timeout: float) -> Saved:
+def _kept(place: Folder | Bucket, reading: Result, timeout: float) -> Saved:
     made, content, error = reading.generated_time, reading.content, reading.error
     if error is None and content is not None and made is not None and reading.account_id is not None:
         name, packed = snapshots.named(reading.account_id, made), snapshots.compressed(content)
         try:
-            is_new = place.write(name, packed, Patience(timeout))
+            is_new = place.write(name, packed, Deadline(timeout))
             if not is_new:
-                _compare(place.present(name, packed, Patience(timeout)), packed, content, name)
+                _compare(place.present(name, packed, Deadline(timeout)), packed, content, name)
         except Error as caught:
             error = caught
         else:

@@ -23,12 +23,12 @@ from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
-from iam_fdw.answers import BETWEEN, Http, unintelligible
-from iam_fdw.background import OPEN_FILES, Patience
 from iam_fdw.errors import Error
+from iam_fdw.live.http import BETWEEN, Http, unintelligible
+from iam_fdw.live.pace import Pace
+from iam_fdw.live.redaction import Secrets, without_paths
 from iam_fdw.options import Settings
-from iam_fdw.pace import Pace
-from iam_fdw.redaction import Secrets, without_paths
+from iam_fdw.workers import OPEN_FILES, Deadline
 
 filter_python_deprecation_warnings()  # a server's log is not the place to read of Python's next versions
 
@@ -138,7 +138,7 @@ class Aws:
         self._secrets.add(settings.aws_secret_access_key, settings.aws_session_token)
         self._secrets.add_url(settings.endpoint_url)
 
-    def report(self, account_id: Optional[str], patience: Patience) -> Answer:
+    def report(self, account_id: Optional[str], deadline: Deadline) -> Answer:
         """Return an account's credential report; AWS makes it first where `generate` and `max_age` ask for that.
 
         account_id: None for the account of the credentials. After that what AWS gives is taken, whatever its age: it
@@ -147,26 +147,26 @@ class Aws:
         Raises Error, at the deadline at the latest but for a connection that hangs.
         """
         try:
-            with self._as(self._assumed(account_id, patience)):
-                return self._report(patience)
+            with self._as(self._assumed(account_id, deadline)):
+                return self._report(deadline)
         except Error as error:
             if error.code not in _EXPIRED_CODES or not (self._settings.role_arn or self._settings.role_name):
                 raise
         self._forget_roles()  # they lasted an hour
-        with self._as(self._assumed(account_id, patience)):
-            return self._report(patience)
+        with self._as(self._assumed(account_id, deadline)):
+            return self._report(deadline)
 
-    def accounts(self, patience: Patience) -> Iterator[list[tuple[str, Optional[str]]]]:
+    def accounts(self, deadline: Deadline) -> Iterator[list[tuple[str, Optional[str]]]]:
         """Yield id and name of the organization's accounts, page by page, but for those that are closed or suspended.
 
         Raises Error.
         """
         action = "ListAccounts"
         arguments: dict[str, str] = {}
-        client, own, number = self._client("organizations", patience), self._role(patience), 0
+        client, own, number = self._client("organizations", deadline), self._role(deadline), 0
         for _ in range(_MOST_PAGES):
             with self._as(own):
-                answer = self._call(patience, action, lambda: client.list_accounts(**arguments))  # noqa: B023
+                answer = self._call(deadline, action, lambda: client.list_accounts(**arguments))  # noqa: B023
             listed = answer.get("Accounts")
             if listed is None or not all(re.fullmatch("[0-9]{12}", account.get("Id", "")) for account in listed):
                 raise unintelligible(action, "It has no list of accounts with their ids.")
@@ -181,24 +181,24 @@ class Aws:
             if not answer.get("NextToken"):
                 return
             arguments = {"NextToken": answer["NextToken"]}
-            patience.renew()
+            deadline.renew()
         raise unintelligible(action, f"It has more than {_MOST_PAGES} pages.")
 
-    def s3(self, action: str, call: Callable[[Any], Answered], patience: Patience) -> Answered:
+    def s3(self, action: str, call: Callable[[Any], Answered], deadline: Deadline) -> Answered:
         """Return what a call finds, which is given the client of S3, signed by the credentials or as role_arn.
 
         Raises Error.
         """
-        client = self._client("s3", patience)
+        client = self._client("s3", deadline)
         try:
-            with self._as(self._role(patience)):
-                return self._call(patience, action, lambda: call(client))
+            with self._as(self._role(deadline)):
+                return self._call(deadline, action, lambda: call(client))
         except Error as error:
             if error.code not in _EXPIRED_CODES or not self._settings.role_arn:
                 raise
         self._forget_roles()
-        with self._as(self._role(patience)):
-            return self._call(patience, action, lambda: call(client))
+        with self._as(self._role(deadline)):
+            return self._call(deadline, action, lambda: call(client))
 
     def close(self) -> None:
         """Close the connections, which would else stay until Python looks for what nobody uses."""
@@ -212,43 +212,43 @@ class Aws:
         detail = f"{self._secrets.shown(error.detail)}." if error.detail else None
         return Error(self._secrets.shown(error.message), detail, error.hint, error.sqlstate, error.code, error.state)
 
-    def account_id(self, patience: Patience) -> Optional[str]:
+    def account_id(self, deadline: Deadline) -> Optional[str]:
         """Return the account of the credentials, None when AWS does not tell."""
         with self._lock:
             if self._caller is None:
                 try:
-                    sts, own = self._client("sts", patience), self._role(patience)
+                    sts, own = self._client("sts", deadline), self._role(deadline)
                     with self._as(own):
-                        answer = self._call(patience, "GetCallerIdentity", sts.get_caller_identity)
+                        answer = self._call(deadline, "GetCallerIdentity", sts.get_caller_identity)
                     self._caller = str(answer["Account"])
                 except (Error, KeyError):
                     self._caller = ""
             return self._caller or None
 
-    def _report(self, patience: Patience) -> Answer:
-        iam, generate, max_age = self._client("iam", patience), self._settings.generate, self._settings.max_age
+    def _report(self, deadline: Deadline) -> Answer:
+        iam, generate, max_age = self._client("iam", deadline), self._settings.generate, self._settings.max_age
         never = generate == "never"
-        answer = self._get(iam, patience, may_lack=not never)
+        answer = self._get(iam, deadline, may_lack=not never)
         for delay in _delays() if never and answer is None else ():
-            patience.wait(delay, Error(_MISSING["ReportInProgress"], sqlstate=_NOT_READY))
-            answer = self._get(iam, patience, may_lack=False)
+            deadline.wait(delay, Error(_MISSING["ReportInProgress"], sqlstate=_NOT_READY))
+            answer = self._get(iam, deadline, may_lack=False)
             if answer is not None:
                 break
         if answer is not None and (never or datetime.now(timezone.utc) - answer.generated_time <= max_age):
             return answer
         for delay in _delays():
-            state = self._call(patience, "GenerateCredentialReport", iam.generate_credential_report).get("State")
-            answer = self._get(iam, patience, may_lack=True) if state == "COMPLETE" else None
+            state = self._call(deadline, "GenerateCredentialReport", iam.generate_credential_report).get("State")
+            answer = self._get(iam, deadline, may_lack=True) if state == "COMPLETE" else None
             if answer is not None:
                 return answer
             if state not in ("STARTED", "INPROGRESS", "COMPLETE"):
                 raise unintelligible("GenerateCredentialReport", "It has no known State.")
-            patience.wait(delay, Error(f"AWS is still making the report (State {state})", sqlstate=_NOT_READY))
+            deadline.wait(delay, Error(f"AWS is still making the report (State {state})", sqlstate=_NOT_READY))
         raise AssertionError("the delays never end")
 
-    def _get(self, iam: Any, patience: Patience, may_lack: bool) -> Optional[Answer]:
+    def _get(self, iam: Any, deadline: Deadline, may_lack: bool) -> Optional[Answer]:
         try:
-            answer = self._call(patience, "GetCredentialReport", iam.get_credential_report)
+            answer = self._call(deadline, "GetCredentialReport", iam.get_credential_report)
         except Error as error:
             if error.code not in _MISSING:
                 raise
@@ -263,40 +263,40 @@ class Aws:
             raise unintelligible("GetCredentialReport", f"The report is of {made.isoformat()}, in the future.")
         return Answer(content, made.astimezone(timezone.utc))
 
-    def _assumed(self, account_id: Optional[str], patience: Patience) -> Optional[Credentials]:
+    def _assumed(self, account_id: Optional[str], deadline: Deadline) -> Optional[Credentials]:
         """Return the credentials for an account: its role's, after role_arn's; None for those without any role."""
-        own, name = self._role(patience), self._settings.role_name
+        own, name = self._role(deadline), self._settings.role_name
         if name is None or account_id is None:
             return own
-        role = f"arn:{self._partition(patience)}:iam::{account_id}:role/{name}"
+        role = f"arn:{self._partition(deadline)}:iam::{account_id}:role/{name}"
         try:
-            return self._assume(role, own, patience).credentials
+            return self._assume(role, own, deadline).credentials
         except Error as error:
             # the account of the credentials itself, of the organization's management say, needs no such role
-            if error.state == "denied" and self.account_id(patience) == account_id:
+            if error.state == "denied" and self.account_id(deadline) == account_id:
                 return own
             raise
 
-    def _role(self, patience: Patience) -> Optional[Credentials]:
+    def _role(self, deadline: Deadline) -> Optional[Credentials]:
         """Return the credentials of the option role_arn, None without it."""
         if self._settings.role_arn is None:
             return None
         with self._lock:
             if self._own is None or self._own.expires - datetime.now(timezone.utc) < _EARLY:
-                self._own = self._assume(self._settings.role_arn, None, patience)
+                self._own = self._assume(self._settings.role_arn, None, deadline)
             return self._own.credentials
 
     def _forget_roles(self) -> None:
         with self._lock:
             self._own = None
 
-    def _assume(self, role: str, by: Optional[Credentials], patience: Patience) -> _Assumed:
-        sts = self._client("sts", patience)
+    def _assume(self, role: str, by: Optional[Credentials], deadline: Deadline) -> _Assumed:
+        sts = self._client("sts", deadline)
         arguments = {"RoleArn": role, "RoleSessionName": self._settings.role_session_name}
         if self._settings.external_id:
             arguments["ExternalId"] = self._settings.external_id
         with self._as(by):
-            answer = self._call(patience, "AssumeRole", lambda: sts.assume_role(**arguments), role)
+            answer = self._call(deadline, "AssumeRole", lambda: sts.assume_role(**arguments), role)
         try:
             found = answer["Credentials"]
             keys = Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
@@ -322,24 +322,24 @@ class Aws:
             context = request.context.get("signing", {})
             request.context["signing"] = {**context, "request_credentials": credentials}
 
-    def _partition(self, patience: Patience) -> str:
-        region = self._client("sts", patience).meta.region_name
+    def _partition(self, deadline: Deadline) -> str:
+        region = self._client("sts", deadline).meta.region_name
         return next((partition for partition, prefix in _PREFIXES if region.startswith(prefix)), "aws")
 
-    def _client(self, service: str, patience: Patience) -> Any:
+    def _client(self, service: str, deadline: Deadline) -> Any:
         if service in self._clients:
             return self._clients[service]
         with self._lock:
             if service not in self._clients:
                 try:
-                    self._clients[service] = self._new_client(service, patience)
+                    self._clients[service] = self._new_client(service, deadline)
                 except Error:
                     raise
                 except Exception as error:
                     raise self._described(_CONFIGURING, error) from None
             return self._clients[service]
 
-    def _new_client(self, service: str, patience: Patience) -> Any:
+    def _new_client(self, service: str, deadline: Deadline) -> Any:
         settings = self._settings
         if self._session is None:
             core = botocore.session.get_session()
@@ -353,7 +353,7 @@ class Aws:
             )
             self._session.events.register("before-sign", self._sign)
         # an answer that does not come is asked for again before the deadline; a socket takes no more than some weeks
-        socket_timeout = min(patience.timeout / 3, 300.0)
+        socket_timeout = min(deadline.timeout / 3, 300.0)
         if self._http is None:
             self._http = Http(core, socket_timeout, settings.concurrency, self._secrets)
             self._session.events.register("before-send", self._http.send)
@@ -373,14 +373,14 @@ class Aws:
         return self._session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
 
     def _call(
-        self, patience: Patience, action: str, call: Callable[[], Answered], role: Optional[str] = None
+        self, deadline: Deadline, action: str, call: Callable[[], Answered], role: Optional[str] = None
     ) -> Answered:
         for attempt, delay in enumerate(_delays(), 1):
-            if patience.stop.is_set():  # nobody waits any more
-                raise patience.error()
-            with self._pace.request(patience) as begun:
+            if deadline.stop.is_set():  # nobody waits any more
+                raise deadline.error()
+            with self._pace.request(deadline) as begun:
                 try:
-                    with self._http.within(patience) if self._http is not None else nullcontext():
+                    with self._http.within(deadline) if self._http is not None else nullcontext():
                         answer = call()
                 except Error:
                     raise
@@ -395,7 +395,7 @@ class Aws:
                 else:
                     self._pace.speed_up()
                     return answer
-            patience.wait(delay, described)
+            deadline.wait(delay, described)
         raise AssertionError("the delays never end")
 
     def _described(self, action: str, error: Exception, role: Optional[str] = None) -> Error:

@@ -13,16 +13,17 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import report, text
-from iam_fdw.background import CancelledError, Crew, LateError, Patience
-from iam_fdw.cache import Asker, Cache, Copy
+from iam_fdw import text
 from iam_fdw.errors import Error
+from iam_fdw.live.cache import Cache, CacheKey, Copy
 from iam_fdw.options import ORGANIZATION, SELF, Settings
-from iam_fdw.readings import Reading, reading
+from iam_fdw.result import Result, reading
+from iam_fdw.tables import report
+from iam_fdw.workers import CancelledError, Deadline, LateError, WorkerPool
 
 if TYPE_CHECKING:
-    from iam_fdw.aws import Aws
-    from iam_fdw.sockets import Sockets
+    from iam_fdw.live.client import Aws
+    from iam_fdw.live.connections import Sockets
 
 # AWS makes at most one report in this time: a younger copy is what it would answer.
 _NO_NEWS = timedelta(hours=4)
@@ -37,7 +38,7 @@ def read(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Reading]:
+) -> Iterator[Result]:
     """Yield what became of each account, as they come.
 
     account_ids: those that are wanted, None for all. An account whose id is not known before is read.
@@ -46,7 +47,7 @@ def read(
     Raises CancelledError when is_cancelled says so, and Error where not even the accounts can be found.
     """
     if settings.source is not None:
-        from iam_fdw import snapshots  # not where it is not needed: a new connection waits for each module
+        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
 
         yield from snapshots.newest(settings, account_ids, columns, is_cancelled)
         return
@@ -89,7 +90,7 @@ _LIST = _Target(ORGANIZATION)  # the task to list the accounts
 class _Scan:
     """One scan: kept copies at once, the others as AWS answers, many at a time.
 
-    Whatever waits does so in the threads of the crew: what asks AWS, and the locks between backends.
+    Whatever waits does so in the threads of the pool: what asks AWS, and the locks between backends.
     """
 
     def __init__(
@@ -103,9 +104,9 @@ class _Scan:
         self._is_cancelled = is_cancelled
         self._cache: Optional[Cache] = None
         if settings.cache and settings.cache_dir is not None:
-            self._cache = Cache(Path(settings.cache_dir), Asker(settings))
+            self._cache = Cache(Path(settings.cache_dir), CacheKey(settings))
         self._max_age = max(settings.max_age, _NO_NEWS)
-        self._crew: Crew[_Target, Union[_Listed, _Answer, Reading, Error]] = Crew(
+        self._pool: WorkerPool[_Target, Union[_Listed, _Answer, Result, Error]] = WorkerPool(
             self._work, self._failed, settings.concurrency, settings.timeout
         )
         self._sockets: Optional[Sockets] = None
@@ -114,7 +115,7 @@ class _Scan:
         self._parsing = threading.Lock()  # one at a time: it takes many times a report's size, and none is sooner done
         self._seen: set[Optional[str]] = set()
 
-    def readings(self) -> Iterator[Reading]:
+    def readings(self) -> Iterator[Result]:
         """Yield what became of each account. Raises CancelledError, and Error when the accounts cannot be listed."""
         seem_kept = deque(self._without_copy_submitted(self._targets()))
         while True:
@@ -126,7 +127,7 @@ class _Scan:
                 if result is None:
                     continue
             else:
-                result = self._crew.take(self._look)
+                result = self._pool.take(self._look)
                 if result is None:
                     return
             if isinstance(result, Error):
@@ -136,9 +137,9 @@ class _Scan:
                 continue
             if isinstance(result, _Answer):
                 result = self._parsed(result)
-            self._crew.leave()
+            self._pool.leave()
             yield result
-            self._crew.come_back()
+            self._pool.come_back()
 
     def _look(self) -> bool:
         if self._cache is not None:
@@ -147,10 +148,10 @@ class _Scan:
 
     def close(self) -> None:
         """End what is still under way."""
-        is_left_early = self._crew.close()
+        is_left_early = self._pool.close()
         if self._sockets is not None:
             self._sockets.break_all()
-        self._crew.join()
+        self._pool.join()
         if self._aws is not None:
             self._aws.close()
         if is_left_early:
@@ -168,7 +169,7 @@ class _Scan:
         listed = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
         if listed is not None:
             return _listed(listed)
-        self._crew.submit(_LIST)
+        self._pool.submit(_LIST)
         return []
 
     def _without_copy_submitted(self, targets: Iterable[_Target]) -> list[_Target]:
@@ -188,13 +189,13 @@ class _Scan:
             if self._cache is not None and self._cache.kept_at(_what(target)) >= youngest:
                 seem_kept.append(target)
             else:
-                self._crew.submit(target)
+                self._pool.submit(target)
         return seem_kept
 
     def _is_wanted(self, account_id: str) -> bool:
         return self._account_ids is None or account_id in self._account_ids
 
-    def _kept(self, target: _Target) -> Optional[Reading]:
+    def _kept(self, target: _Target) -> Optional[Result]:
         """Return what is kept of an account that is wanted. Without a copy that can be believed have AWS asked."""
         started = time.monotonic()
         copy = self._cache.find(_what(target), self._max_age) if self._cache else None
@@ -202,11 +203,11 @@ class _Scan:
             return None
         found = self._parsed(_Answer(target, copy, "cache", started)) if copy is not None else None
         if found is None or found.error is not None:  # no release keeps what it cannot read, but another may have
-            self._crew.submit(target)
+            self._pool.submit(target)
             return None
         return found
 
-    def _parsed(self, answer: _Answer) -> Reading:
+    def _parsed(self, answer: _Answer) -> Result:
         target, copy = answer.target, answer.copy
         try:
             text.check(copy.content)
@@ -226,53 +227,53 @@ class _Scan:
     def _list_max_age(self) -> timedelta:
         return min(self._settings.max_age, _LIST_MAX_AGE)
 
-    def _failed(self, target: _Target, error: Error) -> Union[Reading, Error]:
+    def _failed(self, target: _Target, error: Error) -> Union[Result, Error]:
         if target is _LIST:
             return error
         return reading(*target, target.name, "aws", None, error, time.monotonic() - self._settings.timeout)
 
-    # What follows runs in the threads of the crew.
+    # What follows runs in the threads of the pool.
 
-    def _work(self, target: _Target, patience: Patience) -> Union[_Answer, Reading, None]:
-        with self._watched().watch(), self._alone(_what(target), patience):
+    def _work(self, target: _Target, deadline: Deadline) -> Union[_Answer, Result, None]:
+        with self._watched().watch(), self._alone(_what(target), deadline):
             if target is not _LIST:
-                return self._ask(target, patience)
-            self._list(patience)
+                return self._ask(target, deadline)
+            self._list(deadline)
             return None
 
     def _watched(self) -> Sockets:
         with self._lock:
             if self._sockets is None:
-                from iam_fdw.sockets import Sockets as Made
+                from iam_fdw.live.connections import Sockets as Made
 
-                self._sockets = Made(self._crew.stop)
+                self._sockets = Made(self._pool.stop)
             return self._sockets
 
-    def _alone(self, what: str, patience: Patience) -> AbstractContextManager[None]:
-        return self._cache.one_at_a_time(what, patience) if self._cache else nullcontext()
+    def _alone(self, what: str, deadline: Deadline) -> AbstractContextManager[None]:
+        return self._cache.one_at_a_time(what, deadline) if self._cache else nullcontext()
 
-    def _list(self, patience: Patience) -> None:
+    def _list(self, deadline: Deadline) -> None:
         kept = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
         if kept is not None:
-            self._crew.put(_Listed(_listed(kept)), patience)
+            self._pool.put(_Listed(_listed(kept)), deadline)
             return
         found: list[tuple[str, Optional[str]]] = []
-        for page in self._connected().accounts(patience):
+        for page in self._connected().accounts(deadline):
             found += page
-            self._crew.put(_Listed([_Target(*account) for account in page]), patience)
+            self._pool.put(_Listed([_Target(*account) for account in page]), deadline)
         if not found:
             raise Error("AWS lists no account of the organization", None, "Check whose the credentials are.", "02000")
         if self._cache is not None:
             self._cache.keep(ORGANIZATION, Copy(json.dumps(found).encode(), "", datetime.now(timezone.utc)))
 
-    def _ask(self, target: _Target, patience: Patience) -> Union[_Answer, Reading]:
+    def _ask(self, target: _Target, deadline: Deadline) -> Union[_Answer, Result]:
         started = time.monotonic()
         copy = self._cache.find(_what(target), self._max_age) if self._cache else None
         if copy is not None:  # another backend has asked meanwhile
             return _Answer(target, copy, "cache", started)
         made: Optional[datetime] = None
         try:
-            content, made = self._connected().report(target.account_id, patience)
+            content, made = self._connected().report(target.account_id, deadline)
             with self._parsing:
                 parsed = report.parse(
                     content, account_id=target.account_id, account_name=None, generated_time=made, columns=()
@@ -284,7 +285,7 @@ class _Scan:
                 error = self._connected().without_secrets(error)
             # AWS did answer: with a report that cannot be read, or with an error of its own
             if target.account_id is None and (made is not None or error.code != error.sqlstate):
-                short = Patience(min(_IDENTITY_TIMEOUT, patience.remaining()), self._crew.stop, self._crew.clock)
+                short = Deadline(min(_IDENTITY_TIMEOUT, deadline.remaining()), self._pool.stop, self._pool.clock)
                 target = target._replace(account_id=self._connected().account_id(short))
             return reading(*target, target.name, "aws", made, error, started)
         copy = Copy(content, parsed.account_id, made)
@@ -296,11 +297,11 @@ class _Scan:
         with self._lock:
             if self._aws is None:
                 try:
-                    from iam_fdw import aws  # not before it is needed: boto3 takes its time
+                    from iam_fdw.live import client  # not before it is needed: boto3 takes its time
                 except ImportError as error:
                     hint = "Install boto3 into the environment of the Python that the server runs."
                     raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
-                self._aws = aws.Aws(self._settings)
+                self._aws = client.Aws(self._settings)
             return self._aws
 
 

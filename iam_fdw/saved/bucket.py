@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from iam_fdw.aws import Aws
-from iam_fdw.background import Patience
 from iam_fdw.errors import Error
-from iam_fdw.folder import MAX_SAVED, shown
+from iam_fdw.live.client import Aws
+from iam_fdw.saved.folder import MAX_SAVED, shown
+from iam_fdw.workers import Deadline
 
 SCHEME = "s3://"
 
@@ -33,17 +33,17 @@ class Bucket:
         """Return where an object is."""
         return f"{SCHEME}{self._bucket}/{self._prefix}{name}"
 
-    def folders(self, patience: Patience) -> list[str]:
+    def folders(self, deadline: Deadline) -> list[str]:
         """Return the names before the next / below the prefix, in order. Raises Error."""
         found: list[str] = []
         characters = 0
-        for page in self._pages(patience, Prefix=self._prefix, Delimiter="/"):
+        for page in self._pages(deadline, Prefix=self._prefix, Delimiter="/"):
             names = [prefix["Prefix"][len(self._prefix) : -1] for prefix in page.get("CommonPrefixes") or ()]
             found += names
             characters = _counted(characters, names)
         return sorted(found)
 
-    def names(self, under: str, first: str, last: str, patience: Patience) -> list[str]:
+    def names(self, under: str, first: str, last: str, deadline: Deadline) -> list[str]:
         """Return the names of the objects in the folders of a folder, from one of them to another, in order.
 
         Raises Error.
@@ -51,7 +51,7 @@ class Bucket:
         found: list[str] = []
         characters = 0
         prefix = f"{self._prefix}{under}/"
-        for page in self._pages(patience, Prefix=prefix, StartAfter=f"{prefix}{first}"):
+        for page in self._pages(deadline, Prefix=prefix, StartAfter=f"{prefix}{first}"):
             characters = _counted(characters, [listed["Key"] for listed in page.get("Contents") or ()])
             for listed in page.get("Contents") or ():
                 if listed["Key"][len(prefix) :].partition("/")[0] > last:
@@ -59,7 +59,7 @@ class Bucket:
                 found.append(listed["Key"][len(self._prefix) :])
         return found
 
-    def read(self, name: str, patience: Patience) -> bytes:
+    def read(self, name: str, deadline: Deadline) -> bytes:
         """Return an object's bytes. Raises Error."""
 
         def get(client: Any) -> bytes:
@@ -71,10 +71,10 @@ class Bucket:
             content: bytes = answer["Body"].read()
             return content
 
-        content: bytes = self._aws.s3("GetObject", get, patience)
+        content: bytes = self._aws.s3("GetObject", get, deadline)
         return content
 
-    def write(self, name: str, content: bytes, patience: Patience) -> bool:
+    def write(self, name: str, content: bytes, deadline: Deadline) -> bool:
         """Write an object, never over one that is there. Return whether it was not there. Raises Error."""
         arguments = {
             "Bucket": self._bucket,
@@ -84,41 +84,41 @@ class Bucket:
             "ChecksumSHA256": _checksum(content),  # S3 keeps it
         }
         try:
-            self._aws.s3("PutObject", lambda client: client.put_object(**arguments), patience)
+            self._aws.s3("PutObject", lambda client: client.put_object(**arguments), deadline)
         except Error as error:
             if error.code != _THERE:
                 raise
             return False
         return True
 
-    def present(self, name: str, expected: bytes, patience: Patience) -> bytes:
+    def present(self, name: str, expected: bytes, deadline: Deadline) -> bytes:
         """Return the bytes of an object that should be the expected ones, which S3's checksum shows in most cases.
 
         Raises Error.
         """
         arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "ChecksumMode": "ENABLED"}
         try:
-            head = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), patience)
+            head = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), deadline)
         except Error as error:
             if not error.code.isdecimal():  # a status alone, without a body: what GetObject answers says why
                 raise
         else:
             if head["ContentLength"] == len(expected) and head.get("ChecksumSHA256") == _checksum(expected):
                 return expected
-        return self.read(name, patience)
+        return self.read(name, deadline)
 
-    def _pages(self, patience: Patience, **arguments: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, deadline: Deadline, **arguments: str) -> Iterator[dict[str, Any]]:
         for _ in range(_MOST_PAGES):
             page: dict[str, Any] = self._aws.s3(
                 "ListObjectsV2",
                 lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments),
-                patience,
+                deadline,
             )
             yield page
             if not page.get("NextContinuationToken"):
                 return
             arguments["ContinuationToken"] = page["NextContinuationToken"]
-            patience.renew()
+            deadline.renew()
         raise _too_many()
 
 

@@ -1,6 +1,6 @@
 """Work in threads, while the backend's own thread waits and PostgreSQL may cancel the statement.
 
-No host can cancel Python that waits for a socket. So each call runs in a thread of its own, and the backend's
+No engine can cancel Python that waits for a socket. So each call runs in a thread of its own, and the backend's
 thread only waits, in slices.
 """
 
@@ -18,7 +18,7 @@ from typing import Callable, Generic, Optional, TypeVar
 from iam_fdw.errors import Error
 
 Task = TypeVar("Task")
-Result = TypeVar("Result")
+Found = TypeVar("Found")
 
 _SLICE = 0.05  # seconds: how long a cancel may go unseen
 _FILES_OF_A_TASK = 8  # two connections, each of which is held twice, a lock and a copy; and some more
@@ -37,7 +37,7 @@ class LateError(Error):
     """A call took too long."""
 
 
-class Patience:
+class Deadline:
     """How long a call may take, and why it takes so long.
 
     timeout: seconds. stop: is set when nobody waits any more: the call must then end soon. clock: tells seconds.
@@ -98,10 +98,10 @@ def affordable() -> int:
     return number
 
 
-class Crew(Generic[Task, Result]):
+class WorkerPool(Generic[Task, Found]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    A host may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that no
+    An engine may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that no
     thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
     `size` results, and the next take() starts it again. And clock() stands still while the backend is elsewhere.
 
@@ -114,17 +114,17 @@ class Crew(Generic[Task, Result]):
 
     def __init__(
         self,
-        work: Callable[[Task, Patience], Optional[Result]],
-        failed: Callable[[Task, Error], Result],
+        work: Callable[[Task, Deadline], Optional[Found]],
+        failed: Callable[[Task, Error], Found],
         size: int,
         timeout: float,
     ) -> None:
         self.stop = threading.Event()
         self._work, self._failed, self._size, self._timeout = work, failed, size, timeout
         self._tasks: deque[Task] = deque()
-        self._results: deque[tuple[Result, bool]] = deque()  # and whether it is more than that time is over
+        self._results: deque[tuple[Found, bool]] = deque()  # and whether it is more than that time is over
         self._bugs: list[BaseException] = []
-        self._running: dict[int, tuple[Task, Patience]] = {}
+        self._running: dict[int, tuple[Task, Deadline]] = {}
         self._numbers = count()
         self._is_sized = False
         self._threads: list[threading.Thread] = []
@@ -154,14 +154,14 @@ class Crew(Generic[Task, Result]):
             self._tasks.append(task)
             self._hire()
 
-    def put(self, result: Result, patience: Patience) -> None:
-        """Give a result to the backend, from a task that goes on, and has this patience."""
+    def put(self, result: Found, deadline: Deadline) -> None:
+        """Give a result to the backend, from a task that goes on, and has this deadline."""
         with self._changed:
-            if any(patience is waiting for _, waiting in self._running.values()):
+            if any(deadline is waiting for _, waiting in self._running.values()):
                 self._found(result)
                 self._changed.notify_all()
 
-    def take(self, is_cancelled: Callable[[], bool]) -> Optional[Result]:
+    def take(self, is_cancelled: Callable[[], bool]) -> Optional[Found]:
         """Return the next result, None when all tasks are done.
 
         is_cancelled: is asked 20 times a second, in the caller's thread. Raises CancelledError when it says so.
@@ -199,19 +199,19 @@ class Crew(Generic[Task, Result]):
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _found(self, result: Result, is_news: bool = True) -> None:
+    def _found(self, result: Found, is_news: bool = True) -> None:
         self._results.append((result, is_news))
         if is_news:
             self._progress = self.clock()
 
     def _give_up(self) -> None:
         """Fail the tasks whose time is over, also where their threads hang; and the rest, where nothing is found."""
-        for number, (task, patience) in list(self._running.items()):
-            if not patience.remaining():
+        for number, (task, deadline) in list(self._running.items()):
+            if not deadline.remaining():
                 del self._running[number]
-                self._found(self._failed(task, patience.error()), is_news=False)
+                self._found(self._failed(task, deadline.error()), is_news=False)
         if self._tasks and not self._running and self._is_stuck():
-            error = Patience(self._timeout).error()
+            error = Deadline(self._timeout).error()
             while self._tasks:
                 self._found(self._failed(self._tasks.popleft(), error), is_news=False)
 
@@ -222,7 +222,7 @@ class Crew(Generic[Task, Result]):
         """Assign the next task to a thread. Return False when there is none, or nobody takes the results."""
         if not self._tasks or len(self._results) >= self._size or self.stop.is_set() or self._is_stuck():
             return False
-        self._running[number] = self._tasks.popleft(), Patience(self._timeout, self.stop, self.clock)
+        self._running[number] = self._tasks.popleft(), Deadline(self._timeout, self.stop, self.clock)
         return True
 
     def _hire(self) -> None:
@@ -251,12 +251,12 @@ class Crew(Generic[Task, Result]):
         with self._changed:
             mine = self._running.get(number)
         while mine is not None:
-            task, patience = mine
-            result: Optional[Result] = None
+            task, deadline = mine
+            result: Optional[Found] = None
             failure: Optional[Error] = None
             bug: Optional[BaseException] = None
             try:
-                result = self._work(task, patience)
+                result = self._work(task, deadline)
             except Error as error:
                 failure = error.with_traceback(None)  # which would keep what was read of an answer, for each account
                 failure.__context__ = failure.__cause__ = None

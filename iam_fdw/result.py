@@ -8,13 +8,13 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, Optional, Union
 
 from iam_fdw.errors import Error
-from iam_fdw.report import ROOT, TOLD, Report, Row, array
+from iam_fdw.tables.report import ROOT, TOLD, Report, Row, array
 from iam_fdw.text import holdable
 
 _MOST_LINES = 20  # of accounts with their errors; of the others an error has the names
 
 
-class Reading(NamedTuple):
+class Result(NamedTuple):
     """What became of one account: a report or an error.
 
     account_id, account_name: None when not known. name: what an error calls it.
@@ -46,9 +46,9 @@ def reading(
     started: float,
     snapshot_uri: Optional[str] = None,
     content: Optional[bytes] = None,
-) -> Reading:
+) -> Result:
     """Return the reading of now. result: a Report or an Error. started: when it was begun, of time.monotonic()."""
-    return Reading(
+    return Result(
         account_id,
         account_name,
         name,
@@ -64,7 +64,7 @@ def reading(
 
 
 def status(
-    reading: Reading,
+    reading: Result,
     max_age: timedelta,
     saved: Union[datetime, Error, None],
     columns: Sequence[Optional[str]],
@@ -98,7 +98,7 @@ def status(
     return _row(values, columns)
 
 
-def rows_or_error(reading: Reading, columns: Sequence[Optional[str]]) -> list[Row]:
+def rows_or_error(reading: Result, columns: Sequence[Optional[str]]) -> list[Row]:
     """Return the rows of aws_iam_credential_report_or_error and _snapshot: the values of these columns, None for None.
 
     columns: those that the report was parsed for.
@@ -132,7 +132,7 @@ def rows_or_error(reading: Reading, columns: Sequence[Optional[str]]) -> list[Ro
     return [_row(values, columns), *report.rows]
 
 
-def failure(failed: Sequence[Reading]) -> Error:
+def failure(failed: Sequence[Result]) -> Error:
     """Return one error that names every report that could not be read."""
     problems = [(reading.name, reading.error) for reading in failed if reading.error is not None]
     name, error = problems[0]

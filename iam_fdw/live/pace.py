@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from iam_fdw.background import Patience
+from iam_fdw.workers import Deadline
 
 
 class Pace:
@@ -22,12 +22,12 @@ class Pace:
         self._changed = threading.Condition()
 
     @contextmanager
-    def request(self, patience: Patience) -> Iterator[float]:
+    def request(self, deadline: Deadline) -> Iterator[float]:
         """Wait for a place among the requests, and yield when that was, of time.monotonic(). Raises Error."""
         with self._changed:
             while self._under_way >= self._limit or time.monotonic() < self._not_before:
-                if patience.stop.is_set() or not patience.remaining():
-                    raise patience.error()
+                if deadline.stop.is_set() or not deadline.remaining():
+                    raise deadline.error()
                 self._changed.wait(0.05)
             self._under_way += 1
         try:

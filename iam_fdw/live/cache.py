@@ -20,10 +20,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from iam_fdw.background import Patience
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.workers import Deadline
 
 FOLDER = "iam_fdw"  # in the data directory, where nothing else is said
 SUFFIX = ".copy"
@@ -62,7 +62,7 @@ class Kept(NamedTuple):
     size: int
 
 
-class Asker:
+class CacheKey:
     """Who asks AWS: the options that matter to what is answered, and the machine's configuration of AWS."""
 
     def __init__(self, settings: Settings) -> None:
@@ -83,20 +83,20 @@ class Asker:
         self._hash = hashlib.sha256(json.dumps(asked).encode())
 
     def name(self, what: str) -> str:
-        """Return the name of this asker's copy of an account's report, or of the list of accounts."""
+        """Return the name of this key's copy of an account's report, or of the list of accounts."""
         digest = self._hash.copy()
         digest.update(what.encode())
         return f"{what}.{digest.hexdigest()}{SUFFIX}"
 
 
 class Cache:
-    """The copies of one asker in a folder. No method fails: what cannot be kept is fetched again, each time.
+    """The copies of one key in a folder. No method fails: what cannot be kept is fetched again, each time.
 
     what: the id of an account, or another word, of which the copy is.
     """
 
-    def __init__(self, folder: Path, asker: Asker) -> None:
-        self._folder, self._asker = folder, asker
+    def __init__(self, folder: Path, key: CacheKey) -> None:
+        self._folder, self._key = folder, key
         self._is_usable: Optional[bool] = None
         self._lock = threading.Lock()
         self._held: dict[Path, tuple[int, float]] = {}
@@ -105,7 +105,7 @@ class Cache:
     def kept_at(self, what: str) -> float:
         """Return when a copy was written, in seconds since 1970, by the file's time alone: 0 without a copy."""
         try:
-            return os.lstat(self._folder / self._asker.name(what)).st_mtime
+            return os.lstat(self._folder / self._key.name(what)).st_mtime
         except OSError:
             return 0.0
 
@@ -113,7 +113,7 @@ class Cache:
         """Return the copy, None when there is no whole one, of no more than an age, of the past."""
         if not self._open():
             return None
-        name = self._asker.name(what)
+        name = self._key.name(what)
         try:
             with open(_opened(self._folder / name), "rb") as file:
                 line = file.readline(_MAX_LINE)
@@ -132,7 +132,7 @@ class Cache:
         """Write a copy, wholly or not at all."""
         if not self._open(make=True):
             return
-        name = self._asker.name(what)
+        name = self._key.name(what)
         self._sweep()
         beside = self._folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
         whole, is_kept = _written(name, copy), False
@@ -153,13 +153,13 @@ class Cache:
             return
 
     @contextmanager
-    def one_at_a_time(self, what: str, patience: Patience) -> Iterator[None]:
+    def one_at_a_time(self, what: str, deadline: Deadline) -> Iterator[None]:
         """Wait until no other backend fetches the same. The lock goes with its holder, however that ends.
 
         Raises Error when that takes too long.
         """
-        path = self._folder / f".{self._asker.name(what)}.lock"
-        descriptor = _locked(path, patience) if self._open(make=True) else None
+        path = self._folder / f".{self._key.name(what)}.lock"
+        descriptor = _locked(path, deadline) if self._open(make=True) else None
         if descriptor is not None:
             with self._lock:
                 self._held[path] = descriptor, time.monotonic()
@@ -259,7 +259,7 @@ def _opened(path: Path) -> int:
     return descriptor
 
 
-def _locked(path: Path, patience: Patience) -> Optional[int]:
+def _locked(path: Path, deadline: Deadline) -> Optional[int]:
     """Wait for a lock, and return the descriptor that holds it, None where no file can be made. Raises Error."""
     delay = 0.01
     while True:
@@ -277,7 +277,7 @@ def _locked(path: Path, patience: Patience) -> Optional[int]:
                         if _is_same(path, descriptor):
                             os.unlink(path)
                         break
-                    patience.wait(delay, Error("another session is asking AWS for the same", sqlstate="55P03"))
+                    deadline.wait(delay, Error("another session is asking AWS for the same", sqlstate="55P03"))
                     delay = min(1.5 * delay, 0.5)
                 else:
                     if not _is_same(path, descriptor):  # its last holder has removed it

@@ -1,4 +1,4 @@
--- The host that runs the class: the one asked for, the one that the wrapper has, or the first that is installed.
+-- The engine that runs the class: the one asked for, the one that the wrapper has, or the first that is installed.
 set local client_min_messages = warning;
 -- Whoever may create something in a schema on the path could have it called here: nothing is found by its name alone.
 set local search_path = pg_catalog, pg_temp;
@@ -14,12 +14,12 @@ end
 $$;
 
 select
-  host,
+  engine,
   -- what users select from: see 20_tables.sql
-  case host when 'multicorn' then 'view' else 'foreign table' end as table_kind
+  case engine when 'multicorn' then 'view' else 'foreign table' end as table_kind
 from (
   select coalesce(
-    nullif(:'host', ''),
+    nullif(:'engine', ''),
     (
       select regexp_replace(proname, '_handler$', '')
       from pg_foreign_data_wrapper
@@ -34,7 +34,7 @@ from (
       limit 1
     ),
     ''
-  ) as host
+  ) as engine
 ) as found
 \gset
 
@@ -42,5 +42,5 @@ from (
 select
   set_config('iam_fdw.install_option', :'option', true),
   set_config('iam_fdw.install_reader', :'reader', true),
-  set_config('iam_fdw.install_host', :'host', true)
+  set_config('iam_fdw.install_engine', :'engine', true)
 \gset

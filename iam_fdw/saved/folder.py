@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Optional, Union
 from urllib.parse import quote
 
-from iam_fdw.background import Patience
 from iam_fdw.errors import Error
-from iam_fdw.report import MAX_BYTES
+from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.workers import Deadline
 
 ORIGIN = "file"
 # Bytes of a saved report: base64, in the answer of the AWS command line, needs no more than this for the largest.
@@ -43,14 +43,14 @@ class Folder:
         path = os.fsencode(os.path.join(os.path.abspath(self._path), name))
         return f"file://{quote(path, safe='/=')}"
 
-    def folders(self, patience: Optional[Patience] = None) -> list[str]:
+    def folders(self, deadline: Optional[Deadline] = None) -> list[str]:
         """Return the names of the folders in it, in order. Raises Error."""
         try:
             return _folders(self._path)
         except OSError as error:
             raise unreadable("the folder of saved reports", error) from None
 
-    def names(self, under: str, first: str, last: str, patience: Optional[Patience] = None) -> list[str]:
+    def names(self, under: str, first: str, last: str, deadline: Optional[Deadline] = None) -> list[str]:
         """Return the names of the files in the folders of a folder, from one of them to another, in order.
 
         Raises Error.
@@ -87,7 +87,7 @@ class Folder:
                     else:
                         yield str((folder / entry.name).relative_to(self._path))
 
-    def read(self, name: str, patience: Optional[Patience] = None) -> bytes:
+    def read(self, name: str, deadline: Optional[Deadline] = None) -> bytes:
         """Return the bytes of a regular file, no more than MAX_SAVED. Raises Error, which does not tell the folder."""
         path = self._path / name
         try:
@@ -95,7 +95,7 @@ class Folder:
         except OSError as error:
             raise unreadable(shown(path.name), error) from None
 
-    def write(self, name: str, content: bytes, patience: Optional[Patience] = None) -> bool:
+    def write(self, name: str, content: bytes, deadline: Optional[Deadline] = None) -> bool:
         """Write a file, wholly or not at all, and never over what is there. Return whether it was not there.
 
         Folders that are missing are made. Raises Error.
@@ -124,7 +124,7 @@ class Folder:
             raise _failed(f"save {shown(name)}", error, hint) from None
         return True
 
-    def present(self, name: str, expected: bytes, patience: Optional[Patience] = None) -> bytes:
+    def present(self, name: str, expected: bytes, deadline: Optional[Deadline] = None) -> bytes:
         """Return the bytes of a file that should be the expected ones, no more than MAX_SAVED. Raises Error."""
         try:
             with ExitStack() as opened:
