@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 def main() -> None:
     """Serve. Arguments: accounts, id of the management account, latency in seconds, rows of each report."""
-    from emulator import Emulator
     from kept import report
+    from support.emulator import Emulator
 
     number, management, latency, rows = sys.argv[1:]
     with Emulator() as emulator:

@@ -10,9 +10,9 @@ from typing import Any, Callable
 
 import psycopg
 from cluster import Cluster, install
-from emulator import Emulator
 from kept import least
-from reports import ACCOUNT, ago, csv, root, user
+from support.emulator import Emulator
+from support.reports import ACCOUNT, ago, csv, root, user
 
 USERS = 100_000
 OF_AN_ACCOUNT = 5_000

@@ -14,7 +14,7 @@ from accounts import aws, memory
 from checks import timing
 from cluster import Cluster, install
 from kept import least
-from reports import HEADER, ago, root, user
+from support.reports import HEADER, ago, root, user
 
 USERS = 50
 EVERY = timedelta(hours=4)

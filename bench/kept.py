@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import psycopg
 from cluster import Cluster, install
-from emulator import Emulator
-from reports import ACCOUNT, HEADER, csv, root, user
+from support.emulator import Emulator
+from support.reports import ACCOUNT, HEADER, csv, root, user
 
 ROWS = 5001
 RUNS = 15

@@ -101,8 +101,8 @@ def affordable() -> int:
 class WorkerPool(Generic[Task, Found]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    An engine may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that no
-    thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
+    An engine may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that
+    no thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
     `size` results, and the next take() starts it again. And clock() stands still while the backend is elsewhere.
 
     work: is called with a task, in a thread; it returns what it finds, after what it gives to put(), or raises Error.

@@ -100,7 +100,7 @@ def check(
         _refuse_unknown("benchmark", benchmarks, list(results.benchmarks))
         _refuse_unknown("check", checks, list(results.checks))
         _refuse_idle(results)
-        with Console(stderr=True).status("Result the credential reports"):
+        with Console(stderr=True).status("Reading the credential reports"):
             written = writer(results)
             first = next(written, "")
         for text in chain([first], written):

@@ -190,7 +190,7 @@ _ERROR = {column.name: column for column in CREDENTIAL_REPORT_STATUS.columns if 
 CREDENTIAL_REPORT_OR_ERROR = Table(
     "aws_iam_credential_report_or_error",
     "The rows of aws_iam_credential_report, and one with its error for each account that could not be read: "
-    "what the checks are made from. Result it never fails because an account does. "
+    "what the checks are made from. Reading it never fails because an account does. "
     "An account whose report has no row of root has one of which nothing is known",
     (
         *CREDENTIAL_REPORT.columns,

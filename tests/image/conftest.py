@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from conftest import TREE
+from support.server import TREE
 
 IMAGE = "iam_fdw"
 PASSWORD = 'a password\'s \\ "quotes" $HOME'

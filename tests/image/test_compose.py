@@ -13,9 +13,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import TREE
-from emulator import Emulator
-from reports import ACCOUNT, csv, root, user
+from support.emulator import Emulator
+from support.reports import ACCOUNT, csv, root, user
+from support.server import TREE
 
 from .conftest import Container, docker
 

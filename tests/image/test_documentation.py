@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import TREE
+from support.server import TREE
 
 from .conftest import IMAGE, PASSWORD, Container, Run, docker
 

@@ -16,8 +16,8 @@ from typing import Optional
 
 import psycopg
 import pytest
-from conftest import TREE
 from psycopg import errors
+from support.server import TREE
 
 from .conftest import IMAGE, PASSWORD, Run, docker
 

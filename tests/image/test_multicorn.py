@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import TREE
+from support.server import TREE
 
 from .conftest import IMAGE, Run, docker
 

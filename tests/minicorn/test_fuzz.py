@@ -12,7 +12,7 @@ from typing import Protocol
 
 import psycopg
 import pytest
-from conftest import SLOWNESS, Connect
+from support.server import SLOWNESS, Connect
 
 SEED = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(1_000_000_000))
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "10"))

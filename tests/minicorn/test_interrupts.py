@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import psycopg
 import pytest
-from conftest import SLOWNESS, Connect, Server, define
 from psycopg import errors
+from support.server import SLOWNESS, Connect, Server, define
 
 METHODS = ["__init__", "get_rel_size", "execute", "next"]
 LOOKS = 0.3 * SLOWNESS  # seconds in which a class that looks must have ended

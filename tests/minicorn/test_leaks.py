@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import define
+from support.server import define
 
 ROUNDS = 200
 

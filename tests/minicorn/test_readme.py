@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from conftest import PYTHON, TREE, Connect, Server, pg_config
+from support.server import PYTHON, TREE, Connect, Server, pg_config
 
 README = (TREE / "minicorn" / "README.md").read_text()
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import TREE, Server, pg_config
+from support.server import TREE, Server, pg_config
 
 MINICORN = TREE / "minicorn"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import Connect, Server, define, pg_config
 from psycopg import errors
+from support.server import Connect, Server, define, pg_config
 
 Reader = tuple[psycopg.Connection[Any], list[str]]
 

@@ -6,7 +6,7 @@ import csv
 from datetime import datetime, timezone
 from typing import Optional
 
-from emulator import Account, Emulator, Reply, body, error, json_error
+from support.emulator import Account, Emulator, Reply, body, error, json_error
 
 _EC2 = "http://ec2.amazonaws.com/doc/2016-11-15/"
 _IAM = "https://iam.amazonaws.com/doc/2010-05-08/"

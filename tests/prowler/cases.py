@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reports import ago, csv, root, user
+from support.reports import ago, csv, root, user
 
 
 def special(now: datetime) -> bytes:

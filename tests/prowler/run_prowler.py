@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Optional, TextIO
 
-from emulator import Reply
+from support.emulator import Reply
 
 from prowler.account import ReportedAccount
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import TREE, Server, install, new_database, point
-from emulator import error
+from support.emulator import error
+from support.server import TREE, Server, install, new_database, point
 
 from iam_fdw.cli import sample
 from prowler.account import ReportedAccount

@@ -27,8 +27,8 @@ from typing import Any, Callable, NamedTuple
 import psycopg
 import pytest
 import requests
-from conftest import TREE
 from psycopg import conninfo, sql
+from support.server import TREE
 
 from iam_fdw.cli import installer
 
