@@ -9,6 +9,7 @@ from typing import NoReturn, Optional
 
 from multicorn import utils
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.text import holdable
 
@@ -17,7 +18,7 @@ class OrphanedError(Error):
     """The postmaster is gone: the session must end, else the server cannot be started again."""
 
     def __init__(self) -> None:
-        super().__init__("terminating connection due to unexpected postmaster exit", sqlstate="57P01")
+        super().__init__("terminating connection due to unexpected postmaster exit", sqlstate=errcodes.ADMIN_SHUTDOWN)
 
 
 def is_minicorn() -> bool:

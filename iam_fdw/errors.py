@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Optional
 
+from iam_fdw import errcodes
+
 
 class Error(Exception):
     """What could not be done, and what to do about it.
@@ -19,7 +21,7 @@ class Error(Exception):
         message: str,
         detail: Optional[str] = None,
         hint: Optional[str] = None,
-        sqlstate: str = "HV000",  # fdw_error
+        sqlstate: str = errcodes.FDW_ERROR,
         code: Optional[str] = None,
         state: str = "error",
     ) -> None:

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
 
-from iam_fdw import conditions, engine, options, result
+from iam_fdw import conditions, engine, errcodes, options, result
 from iam_fdw.conditions import Wanted
 from iam_fdw.errors import Error
 from iam_fdw.live import cache, scan
@@ -100,7 +100,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             if failed and self._settings.on_account_error != "skip":
                 raise result.failure(failed)
         except CancelledError:
-            engine.fail(Error("canceling statement due to user request", sqlstate="57014"))
+            engine.fail(Error("canceling statement due to user request", sqlstate=errcodes.QUERY_CANCELED))
         except Error as error:
             engine.fail(error)
         if failed:
@@ -167,7 +167,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         place = self._settings.snapshots or self._settings.source
         if place is None:
             hint = "Set the option snapshots of the server to where iam-fdw snapshot saves them."
-            raise Error("the server has no saved reports", hint=hint, sqlstate="HV00B")  # fdw_invalid_handle
+            raise Error("the server has no saved reports", hint=hint, sqlstate=errcodes.FDW_INVALID_HANDLE)
         return place
 
     @classmethod
@@ -182,7 +182,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         """Offer the tables."""
         if schema != _SCHEMA:
             hint = f"Import the schema {_SCHEMA}."
-            engine.fail(Error(f'schema "{schema}" does not exist', hint=hint, sqlstate="HV00Q"))  # fdw_schema_not_found
+            engine.fail(Error(f'schema "{schema}" does not exist', hint=hint, sqlstate=errcodes.FDW_SCHEMA_NOT_FOUND))
         return [
             TableDefinition(
                 table.name,
@@ -200,12 +200,14 @@ def _checked(table: str, fdw_columns: Mapping[str, ColumnDefinition]) -> list[st
     for name, definition in fdw_columns.items():
         if name not in types:
             hint = f"Columns of {table} are: {', '.join(types)}."
-            raise Error(f'{table} has no column "{name}"', hint=hint, sqlstate="HV005")  # fdw_column_name_not_found
+            raise Error(f'{table} has no column "{name}"', hint=hint, sqlstate=errcodes.FDW_COLUMN_NAME_NOT_FOUND)
         if definition.type_oid not in (_TYPE_OIDS[types[name]], _TYPE_OIDS["text"]):
             hint = f"Declare it as {types[name]}."
             raise Error(
-                f'column "{name}" cannot be {definition.base_type_name}', hint=hint, sqlstate="HV004"
-            )  # fdw_invalid_data_type
+                f'column "{name}" cannot be {definition.base_type_name}',
+                hint=hint,
+                sqlstate=errcodes.FDW_INVALID_DATA_TYPE,
+            )
     return list(fdw_columns)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple, Optional
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT, TABLES
 
@@ -308,10 +309,13 @@ def read(options: Mapping[str, str]) -> Settings:
             if name == "wrapper":  # the engine's own
                 continue
             hint = f"Valid options are: {', '.join(_BY_NAME)}."
-            raise Error(f'invalid option "{name}"', hint=hint, sqlstate="HV00D")  # fdw_invalid_option_name
+            raise Error(f'invalid option "{name}"', hint=hint, sqlstate=errcodes.FDW_INVALID_OPTION_NAME)
         if not re.fullmatch(option.pattern, value):
-            # fdw_invalid_attribute_value
-            raise Error(f'invalid value for option "{name}"', hint=f"Valid is {option.values}.", sqlstate="HV024")
+            raise Error(
+                f'invalid value for option "{name}"',
+                hint=f"Valid is {option.values}.",
+                sqlstate=errcodes.FDW_INVALID_ATTRIBUTE_VALUE,
+            )
         values[name] = value
     read: dict[str, Any] = {
         **values,
@@ -335,7 +339,7 @@ def of_environment(environment: Mapping[str, str]) -> dict[str, str]:
     for variable in given:
         if variable not in names and not variable.startswith(f"{_PREFIX}READER"):
             hint = f"Valid variables are: {', '.join(names)}."
-            raise Error(f'invalid variable "{variable}"', hint=hint, sqlstate="HV00D")  # fdw_invalid_option_name
+            raise Error(f'invalid variable "{variable}"', hint=hint, sqlstate=errcodes.FDW_INVALID_OPTION_NAME)
     return {names[variable]: value for variable, value in given.items() if variable in names}
 
 

@@ -6,6 +6,7 @@ import codecs
 import functools
 from typing import Optional
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 
 
@@ -33,7 +34,7 @@ def check(content: bytes) -> None:
         lacking = f"U+{ord(error.object[error.start]):04X}"
         detail = f"It holds {lacking}, which the database's encoding lacks."
         hint = "Read it in a database of the encoding UTF8."
-        sqlstate = "22P05"  # untranslatable_character
+        sqlstate = errcodes.UNTRANSLATABLE_CHARACTER
         raise Error("the credential report cannot be read in this database", detail, hint, sqlstate) from None
 
 

@@ -15,6 +15,7 @@ from collections import deque
 from itertools import count
 from typing import Callable, Generic, Optional, TypeVar
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 
 Task = TypeVar("Task")
@@ -76,7 +77,7 @@ class Deadline:
         message = f"AWS did not answer in {self.timeout:g} s"
         if self.reason is None:
             hint = "Check that the server reaches AWS, or give AWS more time with the option timeout."
-            return LateError(message, None, hint, "08001")  # sqlclient_unable_to_establish_sqlconnection
+            return LateError(message, None, hint, errcodes.SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION)
         hint = "Try again in a minute, or give AWS more time with the option timeout."
         reason = self.reason
         detail = reason.detail or f"{reason.message[0].upper()}{reason.message[1:]}."
@@ -94,7 +95,7 @@ def affordable() -> int:
     number = (limit - are_open - _FILES_TO_SPARE) // _FILES_OF_A_TASK
     if number < 1:
         detail = f"It may have {limit} files open at once, and {are_open} are."
-        raise Error("the server process may not open enough files", detail, OPEN_FILES, "53000")
+        raise Error("the server process may not open enough files", detail, OPEN_FILES, errcodes.INSUFFICIENT_RESOURCES)
     return number
 
 
@@ -242,7 +243,9 @@ class WorkerPool(Generic[Task, Found]):
                 self._tasks.appendleft(self._running.pop(number)[0])
                 if not self._running:
                     hint = "Raise the limit of processes of the server's operating system user."
-                    raise Error("could not start a thread", hint=hint, sqlstate="53000") from None
+                    raise Error(
+                        "could not start a thread", hint=hint, sqlstate=errcodes.INSUFFICIENT_RESOURCES
+                    ) from None
                 return
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)

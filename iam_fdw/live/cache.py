@@ -20,6 +20,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
 from iam_fdw.tables.report import MAX_BYTES
@@ -277,7 +278,9 @@ def _locked(path: Path, deadline: Deadline) -> Optional[int]:
                         if _is_same(path, descriptor):
                             os.unlink(path)
                         break
-                    deadline.wait(delay, Error("another session is asking AWS for the same", sqlstate="55P03"))
+                    deadline.wait(
+                        delay, Error("another session is asking AWS for the same", sqlstate=errcodes.LOCK_NOT_AVAILABLE)
+                    )
                     delay = min(1.5 * delay, 0.5)
                 else:
                     if not _is_same(path, descriptor):  # its last holder has removed it

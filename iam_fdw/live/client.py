@@ -23,6 +23,7 @@ from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.live.http import BETWEEN, Http, unintelligible
 from iam_fdw.live.pace import Pace
@@ -41,10 +42,10 @@ _REGIONS = {
 }
 _PREFIXES = (("aws-us-gov", "us-gov-"), ("aws-cn", "cn-"), ("aws-eusc", "eusc-"))
 
-_CREDENTIALS = "28000"  # invalid_authorization_specification
-_CONNECTION = "08001"  # sqlclient_unable_to_establish_sqlconnection
-_DENIED = "42501"  # insufficient_privilege
-_NOT_READY = "55000"  # object_not_in_prerequisite_state
+_CREDENTIALS = errcodes.INVALID_AUTHORIZATION_SPECIFICATION
+_CONNECTION = errcodes.SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION
+_DENIED = errcodes.INSUFFICIENT_PRIVILEGE
+_NOT_READY = errcodes.OBJECT_NOT_IN_PREREQUISITE_STATE
 
 _GARBLED_ATTEMPTS = 3
 _LONGEST_CODE = 100  # characters of an error code of AWS
@@ -359,7 +360,12 @@ class Aws:
             self._session.events.register("before-send", self._http.send)
         partition = settings.role_arn.split(":")[1] if settings.role_arn else ""
         if partition not in ("", *_REGIONS) and settings.region is None:
-            raise Error(f'partition "{partition}" is not known', None, "Set the option region.", "HV024")
+            raise Error(
+                f'partition "{partition}" is not known',
+                None,
+                "Set the option region.",
+                errcodes.FDW_INVALID_ATTRIBUTE_VALUE,
+            )
         config = Config(
             connect_timeout=socket_timeout,
             read_timeout=socket_timeout,
@@ -410,7 +416,10 @@ class Aws:
             return Error("there are no AWS credentials", detail, _NO_CREDENTIALS, _CREDENTIALS)
         if _is_out_of_files(error):
             return Error(
-                "could not open another connection", f"{action}: Too many files are open.", OPEN_FILES, "53000"
+                "could not open another connection",
+                f"{action}: Too many files are open.",
+                OPEN_FILES,
+                errcodes.INSUFFICIENT_RESOURCES,
             )
         if isinstance(error, exceptions.SSLError):
             hint = f"{BETWEEN} Its certificates can be named by the environment variable AWS_CA_BUNDLE."

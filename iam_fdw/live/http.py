@@ -23,6 +23,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.live.redaction import Secrets
 from iam_fdw.saved.folder import MAX_SAVED
@@ -31,7 +32,7 @@ from iam_fdw.workers import Deadline
 
 BETWEEN = "Check what is between the server and AWS: a proxy, or the option endpoint_url."
 
-_PROTOCOL = "08P01"  # protocol_violation
+_PROTOCOL = errcodes.PROTOCOL_VIOLATION
 # Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
 # largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it; and of others, and of errors.
 _REPORT = MAX_BYTES * 3 // 2
@@ -206,7 +207,7 @@ def unintelligible(action: str, detail: str) -> Error:
 
 def _too_large(action: str, limit: int) -> Error:
     detail = f"{action}: It has more than {limit} bytes."
-    return Error("AWS gave an answer that is too large", detail, BETWEEN, "54000")  # program_limit_exceeded
+    return Error("AWS gave an answer that is too large", detail, BETWEEN, errcodes.PROGRAM_LIMIT_EXCEEDED)
 
 
 def _text(header: object) -> Optional[str]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import text
+from iam_fdw import errcodes, text
 from iam_fdw.errors import Error
 from iam_fdw.live.cache import Cache, CacheKey, Copy
 from iam_fdw.options import ORGANIZATION, SELF, Settings
@@ -262,7 +262,9 @@ class _Scan:
             found += page
             self._pool.put(_Listed([_Target(*account) for account in page]), deadline)
         if not found:
-            raise Error("AWS lists no account of the organization", None, "Check whose the credentials are.", "02000")
+            raise Error(
+                "AWS lists no account of the organization", None, "Check whose the credentials are.", errcodes.NO_DATA
+            )
         if self._cache is not None:
             self._cache.keep(ORGANIZATION, Copy(json.dumps(found).encode(), "", datetime.now(timezone.utc)))
 
@@ -300,7 +302,7 @@ class _Scan:
                     from iam_fdw.live import client  # not before it is needed: boto3 takes its time
                 except ImportError as error:
                     hint = "Install boto3 into the environment of the Python that the server runs."
-                    raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
+                    raise Error("could not import boto3", f"{error}.", hint, errcodes.UNDEFINED_FILE) from None
                 self._aws = client.Aws(self._settings)
             return self._aws
 

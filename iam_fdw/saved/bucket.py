@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.live.client import Aws
 from iam_fdw.saved.folder import MAX_SAVED, shown
@@ -67,7 +68,7 @@ class Bucket:
             if answer["ContentLength"] > MAX_SAVED:
                 answer["Body"].close()
                 detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED}."
-                raise Error("the saved report is too large", detail, "Remove it.", "54000")  # program_limit_exceeded
+                raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
             content: bytes = answer["Body"].read()
             return content
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Optional, Union
 from urllib.parse import quote
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.tables.report import MAX_BYTES
 from iam_fdw.workers import Deadline
@@ -77,7 +78,11 @@ class Folder:
             folder, depth = folders.pop()
             if depth > _MOST_DEPTH:
                 hint = "Change the option source."
-                raise Error("there are too many folders within one another in the source", hint=hint, sqlstate="54000")
+                raise Error(
+                    "there are too many folders within one another in the source",
+                    hint=hint,
+                    sqlstate=errcodes.PROGRAM_LIMIT_EXCEEDED,
+                )
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.name.startswith(".") or (depth == 0 and entry.name in leave_out):
@@ -175,9 +180,9 @@ def shown(name: str) -> str:
 
 def unreadable(what: str, error: OSError) -> Error:
     """Return the error of what could not be read."""
-    sqlstates = {FileNotFoundError: "58P01", PermissionError: "42501"}  # undefined_file, insufficient_privilege
+    sqlstates = {FileNotFoundError: errcodes.UNDEFINED_FILE, PermissionError: errcodes.INSUFFICIENT_PRIVILEGE}
     hint = "Check the option source or snapshots, and that the operating system user of the server may read it."
-    return Error(f"could not open {what}: {error.strerror}", None, hint, sqlstates.get(type(error), "58030"))
+    return Error(f"could not open {what}: {error.strerror}", None, hint, sqlstates.get(type(error), errcodes.IO_ERROR))
 
 
 def _folders(path: Path) -> list[str]:
@@ -247,6 +252,11 @@ def _failed(what: str, error: OSError, hint: str) -> Error:
     """Return the error of a file that could not be saved, or compared with what would be."""
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
         hint = "Find out who created it, and remove it: links are not allowed below the folder of saved reports."
-        return Error(f"could not {what}: it, or a folder in its name, is a link or no folder", None, hint, "42501")
-    sqlstate = "42501" if isinstance(error, PermissionError) else "58030"  # io_error
+        return Error(
+            f"could not {what}: it, or a folder in its name, is a link or no folder",
+            None,
+            hint,
+            errcodes.INSUFFICIENT_PRIVILEGE,
+        )
+    sqlstate = errcodes.INSUFFICIENT_PRIVILEGE if isinstance(error, PermissionError) else errcodes.IO_ERROR
     return Error(f"could not {what}: {error.strerror}", None, hint, sqlstate)

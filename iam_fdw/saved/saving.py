@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
-from iam_fdw import options
+from iam_fdw import errcodes, options
 from iam_fdw.errors import Error
 from iam_fdw.live import scan
 from iam_fdw.live.connections import Sockets
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
 
 _MOST_NAMED = 20  # accounts in the error of a function
-_NO_CREDENTIALS = "28000"  # the code of an error where AWS was not asked for want of credentials; AWS's are others
+_NO_CREDENTIALS = (
+    errcodes.INVALID_AUTHORIZATION_SPECIFICATION
+)  # the code of an error where AWS was not asked for want of credentials; AWS's are others
 _CREDENTIALS_HINT = (
     "Give credentials to the user who runs the command: environment variables, ~/.aws, or a role of the machine or "
     "function. With a DSN, the keys of the user mapping of its role, else of PUBLIC, are used."
@@ -60,7 +62,9 @@ def settings_of(given: Mapping[str, str]) -> Settings:
     """
     settings = options.read({"max_age": "0 seconds", **given})
     if settings.source is not None:
-        raise Error("what is saved must come from AWS", None, "Leave out the option source.", "HV00D")
+        raise Error(
+            "what is saved must come from AWS", None, "Leave out the option source.", errcodes.FDW_INVALID_OPTION_NAME
+        )
     return settings._replace(cache=False)
 
 
@@ -71,7 +75,7 @@ def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -
     """
     if settings.snapshots is None:
         hint = "Name a folder, or s3://bucket/prefix, with --to or the option snapshots."
-        raise Error("it is not said where to save the reports", hint=hint, sqlstate="HV00B")
+        raise Error("it is not said where to save the reports", hint=hint, sqlstate=errcodes.FDW_INVALID_HANDLE)
     sockets = Sockets(threading.Event())
     with ExitStack() as ends:
         ends.callback(sockets.break_all)
@@ -163,7 +167,7 @@ def _compare(found: bytes, packed: bytes, content: bytes, name: str) -> None:
         return
     detail = f"{name} has {len(found)} bytes, which are not the report that AWS gave; it is left as it is."
     hint = "Find out who changed it, and move it away: then the report is saved anew."
-    raise Error("the saved report is damaged, or another one", detail, hint, "XX001")  # data_corrupted
+    raise Error("the saved report is damaged, or another one", detail, hint, errcodes.DATA_CORRUPTED)
 
 
 def _for_caller(error: Error) -> Error:

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
-from iam_fdw import text
+from iam_fdw import errcodes, text
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
 from iam_fdw.result import Result, reading
@@ -199,7 +199,7 @@ def place(uri: str, connected: Callable[[], Aws]) -> Union[Folder, Bucket]:
         from iam_fdw.saved.bucket import Bucket  # not before it is needed: boto3 takes its time
     except ImportError as error:
         hint = "Install boto3 into the environment of the Python that the server runs."
-        raise Error("could not import boto3", f"{error}.", hint, "58P01") from None  # undefined_file
+        raise Error("could not import boto3", f"{error}.", hint, errcodes.UNDEFINED_FILE) from None
     return Bucket(connected(), uri)
 
 
@@ -334,7 +334,9 @@ class _Scan:
         found = self._newest(under, deadline)
         if found is None:
             hint = "Remove its folder, or save its report anew."
-            error = Error("there is no saved report", None, hint, "55000", state="missing")
+            error = Error(
+                "there is no saved report", None, hint, errcodes.OBJECT_NOT_IN_PREREQUISITE_STATE, state="missing"
+            )
             return Listed(task.account_id, datetime.now(timezone.utc), ""), error, started
         if not self._reads:
             if found.generated_time <= datetime.now(timezone.utc):  # what is to come is told as such
@@ -383,7 +385,7 @@ def _newest_by_content(
         if len(files) > 1 and len(times) < len(files):
             detail = f"They are: {', '.join(sorted(shown(name) for _, name in files))}."
             hint = "Keep one, or put the time of each into its name, such as 2026-11-23T08:00:00Z.csv."
-            error = Error("which saved report is the newest is not known", detail, hint, "22000")  # data_exception
+            error = Error("which saved report is the newest is not known", detail, hint, errcodes.DATA_EXCEPTION)
             yield reading(account_id, None, f"account {account_id}", "file", None, error, time.monotonic())
         else:
             yield _reading(source, max(files)[1] if times else files[0][1], columns, account_id)
@@ -406,7 +408,7 @@ def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_i
 
 def _nothing() -> Error:
     hint = f"Save reports there, as {', '.join(SUFFIXES)}, or change the option source."
-    return Error("there is no saved credential report in the source", hint=hint, sqlstate="58P01")  # undefined_file
+    return Error("there is no saved credential report in the source", hint=hint, sqlstate=errcodes.UNDEFINED_FILE)
 
 
 def _of_name(name: str) -> Optional[Listed]:
@@ -433,7 +435,9 @@ def _of_the_past(made: Optional[datetime]) -> Optional[datetime]:
     """Refuse a time that would be the newest, and fresh, for ever; a clock may be a day off."""
     if made is not None and made - datetime.now(timezone.utc) > timedelta(days=1):
         detail = f"It is said to be of {made.isoformat()}."
-        raise Error("the saved report is of the future", detail, "Correct its time, or the clock.", "22000")
+        raise Error(
+            "the saved report is of the future", detail, "Correct its time, or the clock.", errcodes.DATA_EXCEPTION
+        )
     return made
 
 
@@ -449,7 +453,11 @@ def _of_json(content: bytes) -> Snapshot:
             raise ValueError("a time without a zone")
         made = made.astimezone(timezone.utc)
     except (ValueError, KeyError, TypeError, OverflowError):
-        raise Error("the saved report is no answer of GetCredentialReport", hint=_FORMATS, sqlstate="22P04") from None
+        raise Error(
+            "the saved report is no answer of GetCredentialReport",
+            hint=_FORMATS,
+            sqlstate=errcodes.BAD_COPY_FILE_FORMAT,
+        ) from None
     return Snapshot(content, _of_the_past(made))
 
 
@@ -460,5 +468,10 @@ def _decompressed(content: bytes) -> bytes:
     except zlib.error:
         decompressed = b""
     if len(decompressed) <= MAX_BYTES and (not decompressor.eof or decompressor.unused_data):
-        raise Error("the saved report is damaged or cut off", "It is not one whole gzip file.", _FORMATS, "22P04")
+        raise Error(
+            "the saved report is damaged or cut off",
+            "It is not one whole gzip file.",
+            _FORMATS,
+            errcodes.BAD_COPY_FILE_FORMAT,
+        )
     return decompressed

@@ -16,6 +16,7 @@ from datetime import date, datetime, timezone
 from itertools import islice, repeat
 from typing import NamedTuple, Optional
 
+from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.tables import CREDENTIAL_REPORT
 
@@ -83,7 +84,13 @@ class ReportError(Error):
     sqlstate: bad_copy_file_format, as file_fdw has it, where nothing more exact fits.
     """
 
-    def __init__(self, message: str, detail: Optional[str] = None, hint: str = _AGAIN, sqlstate: str = "22P04") -> None:
+    def __init__(
+        self,
+        message: str,
+        detail: Optional[str] = None,
+        hint: str = _AGAIN,
+        sqlstate: str = errcodes.BAD_COPY_FILE_FORMAT,
+    ) -> None:
         super().__init__(message, detail, hint, sqlstate)
 
 
@@ -136,7 +143,7 @@ def parse(
     if account_id is not None and account != account_id:
         detail = f"The report is of account {account}, asked for was account {account_id}."
         hint = "Check whose the credentials, the role or the file are."
-        raise ReportError("credential report is of another account", detail, hint, "22000")  # data_exception
+        raise ReportError("credential report is of another account", detail, hint, errcodes.DATA_EXCEPTION)
     is_root = ["true" if arn.endswith(":root") and user == ROOT else "false" for user, arn in zip(users, arns)]
     values: dict[Optional[str], Iterable[Optional[str]]] = {
         "user_name": users,
@@ -232,8 +239,8 @@ def _decode(content: bytes) -> str:
     if len(content) > MAX_BYTES:
         detail = f"It has {len(content)} bytes, the limit is {MAX_BYTES}."
         hint = "Check that this is a credential report: the largest that AWS can make is half of the limit."
-        raise ReportError("credential report is too large", detail, hint, "54000")  # program_limit_exceeded
-    sqlstate = "22021"  # character_not_in_repertoire
+        raise ReportError("credential report is too large", detail, hint, errcodes.PROGRAM_LIMIT_EXCEEDED)
+    sqlstate = errcodes.CHARACTER_NOT_IN_REPERTOIRE
     if b"\0" in content:
         is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
         hint = "It is UTF-16, as PowerShell's > writes it: save it as UTF-8." if is_utf16 else _AGAIN
@@ -277,7 +284,7 @@ def _most_rows(header: Sequence[str]) -> int:
 def _check_number(rows: int, most: int) -> None:
     if rows > most:
         detail = f"It has at least {rows}, the limit is {most} with these columns."
-        raise ReportError("credential report has too many rows", detail, sqlstate="54000")
+        raise ReportError("credential report has too many rows", detail, sqlstate=errcodes.PROGRAM_LIMIT_EXCEEDED)
 
 
 def _read(text: str) -> tuple[list[str], list[list[str]]]:
@@ -309,17 +316,17 @@ def _check_header(header: Sequence[str]) -> None:
     for name in ("user", "arn"):
         if name not in header:
             message = f'credential report has no column "{name}"'
-            raise ReportError(message, detail, hint, "HV005")  # fdw_column_name_not_found
+            raise ReportError(message, detail, hint, errcodes.FDW_COLUMN_NAME_NOT_FOUND)
     if len(header) > _MOST_COLUMNS:
         detail = f"It has {len(header)}, the limit is {_MOST_COLUMNS}."
-        raise ReportError("credential report has too many columns", detail, hint, "54011")  # too_many_columns
+        raise ReportError("credential report has too many columns", detail, hint, errcodes.TOO_MANY_COLUMNS)
     if sum(map(len, header)) > _LONGEST_HEADER:
         detail = f"The names of its columns have {sum(map(len, header))} characters, the limit is {_LONGEST_HEADER}."
-        raise ReportError("credential report has too long a header", detail, hint, "54000")  # program_limit_exceeded
+        raise ReportError("credential report has too long a header", detail, hint, errcodes.PROGRAM_LIMIT_EXCEEDED)
     for name, count in Counter(header).items():
         if count > 1:
             message = f'credential report has more than one column "{_shown(name)}"'
-            raise ReportError(message, detail, hint, "HV007")  # fdw_invalid_column_name
+            raise ReportError(message, detail, hint, errcodes.FDW_INVALID_COLUMN_NAME)
 
 
 def _with_commas(row: Sequence[str], width: int, user: int, arn: int) -> Optional[list[str]]:
@@ -364,7 +371,7 @@ def _owner(users: Sequence[str], arns: Sequence[str]) -> tuple[str, str]:
         if number > 1 and found != owner:
             detail = f"Row 1 has ARN {_shown(arns[0])}, row {number} has ARN {_shown(arn)}."
             hint = "Keep one file for each account."
-            raise ReportError("credential report is of more than one account", detail, hint, "22000")
+            raise ReportError("credential report is of more than one account", detail, hint, errcodes.DATA_EXCEPTION)
         owner, beginning = found, "arn:{}:iam::{}:user/".format(*found)
     return owner
 
