@@ -16,7 +16,7 @@ clients = $(venv)/.clients
 # Tests that need a world of their own.
 APART = --ignore tests/clients --ignore tests/image --ignore tests/prowler --ignore tests/superset
 
-.PHONY: all deps demo install uninstall test suite suite-multicorn lint fuzz bench
+.PHONY: all deps demo install uninstall generate test suite suite-multicorn lint fuzz bench
 .PHONY: check-asan check-refs check-roots check-multicorn check-docker check-superset check-prowler clean
 
 all: deps
@@ -54,6 +54,9 @@ lint: $(stamp)
 	$(venv)/bin/ruff check .
 	$(venv)/bin/ruff format --check .
 	$(venv)/bin/mypy
+
+generate: $(stamp)
+	$(venv)/bin/python3 -m iam_fdw.generate
 
 test: lint suite
 
