@@ -10,10 +10,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from iam_fdw.checks import sql as checks
+
 FOLDER = Path(__file__).parent.parent / "sql" / "generated"
 
 # Each file, and the function that returns its text.
-FILES: dict[str, Callable[[], str]] = {}
+FILES: dict[str, Callable[[], str]] = {
+    "iam_benchmark.sql": checks.benchmark_view,
+    "iam_benchmark_control.sql": checks.control_view,
+    "iam_check.sql": checks.check_view,
+    "iam_check_result.sql": checks.result_view,
+    "iam_validate_exemption.sql": checks.exemption_function,
+    "iam_verdict.sql": checks.verdict_view,
+}
 
 
 def stale() -> list[str]:
