@@ -47,14 +47,16 @@ USER_ACCESS_KEY_UNUSED = Check(
         alarm(
             "now - access_key_{n}_last_used_date >= {limit}",
             """
-            'Access key {n} was last used ' || {ago}(access_key_{n}_last_used_date, now, {limit})
+            'Access key {n} was last used '
+              || {ago}(access_key_{n}_last_used_date, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             "access_key_{n}_last_used_date is not null",
             """
-            'Access key {n} was last used ' || {ago}(access_key_{n}_last_used_date, now, {limit})
+            'Access key {n} was last used '
+              || {ago}(access_key_{n}_last_used_date, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
@@ -64,14 +66,16 @@ USER_ACCESS_KEY_UNUSED = Check(
         alarm(
             "now - access_key_{n}_last_rotated >= {limit}",
             """
-            'Access key {n} was never used, and made ' || {ago}(access_key_{n}_last_rotated, now, {limit})
+            'Access key {n} was never used, and made '
+              || {ago}(access_key_{n}_last_rotated, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             OTHERWISE,
             """
-            'Access key {n} was never used, and made ' || {ago}(access_key_{n}_last_rotated, now, {limit})
+            'Access key {n} was never used, and made '
+              || {ago}(access_key_{n}_last_rotated, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
@@ -164,7 +168,8 @@ ACCESS_KEY_CREATED_WITH_USER = Check(
             "access_key_{n}_last_rotated - user_creation_time not between - {limit} and {limit}",
             """
             'Access key {n} was made ' || {ago}(access_key_{n}_last_rotated, now)
-              || ', the user ' || {ago}(user_creation_time, now) || '; the window is ' || {limit_text}
+              || ', the user ' || {ago}(user_creation_time, now)
+              || '; the window is ' || {limit_text}
             """,
         ),
         skip(
@@ -238,14 +243,16 @@ ACCESS_KEY_NEVER_USED = Check(
         alarm(
             "now - access_key_{n}_last_rotated > {limit}",
             """
-            'Access key {n} was never used, and made ' || {ago}(access_key_{n}_last_rotated, now, {limit})
+            'Access key {n} was never used, and made '
+              || {ago}(access_key_{n}_last_rotated, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             OTHERWISE,
             """
-            'Access key {n} was never used, but made ' || {ago}(access_key_{n}_last_rotated, now, {limit})
+            'Access key {n} was never used, but made '
+              || {ago}(access_key_{n}_last_rotated, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
@@ -268,14 +275,16 @@ ACCESS_KEY_INACTIVE_KEPT = Check(
         alarm(
             "now - access_key_{n}_last_rotated > {limit}",
             """
-            'Access key {n} is inactive, and was made ' || {ago}(access_key_{n}_last_rotated, now, {limit})
+            'Access key {n} is inactive, and was made '
+              || {ago}(access_key_{n}_last_rotated, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             OTHERWISE,
             """
-            'Access key {n} is inactive, but was made ' || {ago}(access_key_{n}_last_rotated, now, {limit})
+            'Access key {n} is inactive, but was made '
+              || {ago}(access_key_{n}_last_rotated, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),

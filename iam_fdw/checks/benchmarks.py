@@ -1,4 +1,4 @@
-"""The compliance frameworks, and which checks judge which of their controls: those that a credential report can judge."""
+"""The compliance frameworks, and those of their controls that a credential report can judge, each with its checks."""
 
 from __future__ import annotations
 

@@ -138,4 +138,4 @@ def unreadable(column: str, of: str = "", where: str = "") -> Branch:
 
 def later(column: str) -> Branch:
     """Return a branch for a date that is later than now by more than an hour."""
-    return skip(f"{column} > latest", f"'The report has {column} ' || {{ago}}({column}, now) || now_note")
+    return skip(f"{column} > latest", f"'The report has {column} '\n  || {{ago}}({column}, now) || now_note")

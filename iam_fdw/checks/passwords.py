@@ -77,14 +77,16 @@ USER_PASSWORD_UNUSED = Check(
         alarm(
             "now - password_last_changed >= {limit}",
             """
-            'The password was never used, and set ' || {ago}(password_last_changed, now, {limit})
+            'The password was never used, and set '
+              || {ago}(password_last_changed, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             OTHERWISE,
             """
-            'The password was never used, and set ' || {ago}(password_last_changed, now, {limit})
+            'The password was never used, and set '
+              || {ago}(password_last_changed, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
@@ -111,14 +113,16 @@ USER_NEVER_LOGGED_IN = Check(
         alarm(
             "now - password_last_changed > {limit}",
             """
-            'The password was never used, and set ' || {ago}(password_last_changed, now, {limit})
+            'The password was never used, and set '
+              || {ago}(password_last_changed, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             OTHERWISE,
             """
-            'The password was never used, but set ' || {ago}(password_last_changed, now, {limit})
+            'The password was never used, but set '
+              || {ago}(password_last_changed, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),

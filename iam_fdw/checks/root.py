@@ -5,7 +5,7 @@ from __future__ import annotations
 from iam_fdw.checks.check import OTHERWISE, ROOT, Check, alarm, info, later, ok, skip, unknown, unreadable
 
 _OF_ROOT = " of root"
-_ONE_ACTIVE_KEY = "case when access_key_1_active then 'key 1' else 'key 2' end"
+_ACTIVE_KEY = """'Root has an active access key (' || case when access_key_1_active then 'key 1' else 'key 2' end"""
 
 ROOT_ACCESS_KEY_ACTIVE = Check(
     "root_access_key_active",
@@ -55,7 +55,7 @@ ROOT_MFA_DISABLED = Check(
         alarm("password_enabled", "'Root has a password, and no MFA'"),
         alarm(
             "access_key_1_active or access_key_2_active",
-            f"'Root has an active access key (' || {_ONE_ACTIVE_KEY} || '), and no MFA'",
+            f"{_ACTIVE_KEY}\n  || '), and no MFA'",
             passes_without_root_password=False,
         ),
         skip("password_enabled is null", "'The report does not tell password_enabled of root, which has no MFA'"),
@@ -84,7 +84,7 @@ ROOT_HARDWARE_MFA = Check(
         alarm("not mfa_active and password_enabled", "'Root has a password, and no MFA at all'"),
         alarm(
             "not mfa_active and (access_key_1_active or access_key_2_active)",
-            f"'Root has an active access key (' || {_ONE_ACTIVE_KEY} || '), and no MFA at all'",
+            f"{_ACTIVE_KEY}\n  || '), and no MFA at all'",
             passes_without_root_password=False,
         ),
         info("mfa_active", "'Root has MFA; the report does not tell whether it is a hardware device'"),
@@ -119,7 +119,9 @@ ROOT_RECENTLY_USED = Check(
               when password_last_used then 'The password'
               when access_key_1_last_used_date then 'Access key 1'
               else 'Access key 2'
-            end || ' of root was last used ' || {ago}(last_use, now, {limit}) || '; the limit is ' || {limit_text}
+            end
+              || ' of root was last used ' || {ago}(last_use, now, {limit})
+              || '; the limit is ' || {limit_text}
             """,
         ),
         later("password_last_used"),
@@ -134,7 +136,10 @@ ROOT_RECENTLY_USED = Check(
         ok("last_use is null", "'Neither password nor access keys of root have ever been used'"),
         ok(
             OTHERWISE,
-            "'Root was last used ' || {ago}(last_use, now, {limit}) || '; the limit is ' || {limit_text}",
+            """
+            'Root was last used ' || {ago}(last_use, now, {limit})
+              || '; the limit is ' || {limit_text}
+            """,
         ),
     ),
 )
@@ -183,8 +188,12 @@ ROOT_ACCESS_KEY_INACTIVE = Check(
             """
             'Root has an inactive access key: ' || concat_ws(
               ' and ',
-              case when not access_key_1_active then 'key 1, made ' || {ago}(access_key_1_last_rotated, now) end,
-              case when not access_key_2_active then 'key 2, made ' || {ago}(access_key_2_last_rotated, now) end
+              case when not access_key_1_active then
+                'key 1, made ' || {ago}(access_key_1_last_rotated, now)
+              end,
+              case when not access_key_2_active then
+                'key 2, made ' || {ago}(access_key_2_last_rotated, now)
+              end
             )
             """,
         ),

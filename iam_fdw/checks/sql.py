@@ -80,21 +80,27 @@ from
 """
 
 
+class _Variant(NamedTuple):
+    """How a check is judged: by a limit of benchmarks, or by the setting (None); as where root needs no MFA, or not."""
+
+    limit: Optional[str] = None
+    passes_without_root_password: bool = False
+
+
 class _Arm(NamedTuple):
-    """A check as it is judged once: by the setting or by a limit of benchmarks, for one access key or for the user."""
+    """A check as it is judged once, for one access key or, where slot is None, for the user."""
 
     check: Check
     slot: Optional[int]
-    limit: Optional[str]
-    passes_without_root_password: bool
+    variant: _Variant
 
     def written(self, text: str) -> str:
         """Return SQL of the entry with its parameters, see Check."""
-        setting = f"rule.{self.check.setting}"
+        setting, own = f"rule.{self.check.setting}", self.variant.limit
         return cleandoc(text).format(
             n=self.slot,
-            limit=f"interval {_literal(self.limit)}" if self.limit else setting,
-            limit_text=_literal(self.limit) if self.limit else f"{setting}_text",
+            limit=f"interval {_literal(own)}" if own else setting,
+            limit_text=_literal(own) if own else f"{setting}_text",
             ago=':"schema".iam_ago',
         )
 
@@ -109,7 +115,7 @@ class _Arm(NamedTuple):
         if not self.check.judges.has_error_branch:
             yield Branch("error", "error_message is not null", "error_message")
         for branch in self.check.rule:
-            if branch.passes_without_root_password in (None, self.passes_without_root_password):
+            if branch.passes_without_root_password in (None, self.variant.passes_without_root_password):
                 yield branch._replace(condition=self.written(branch.condition), reason=self.written(branch.reason))
 
     def query(self, has_benchmarks: bool) -> str:
@@ -125,8 +131,8 @@ class _Arm(NamedTuple):
         ]
         if has_benchmarks:
             columns += [
-                f"{_literal(self.limit)}::interval as limit_override",
-                f"{str(self.passes_without_root_password).lower()} as passes_without_root_password",
+                f"{_literal(self.variant.limit)}::interval as limit_override",
+                f"{_boolean(self.variant.passes_without_root_password)} as passes_without_root_password",
             ]
         columns += [
             _case([(branch.condition, _literal(branch.status)) for branch in self.branches()]) + " as status",
@@ -137,6 +143,10 @@ class _Arm(NamedTuple):
 
 def _literal(value: Optional[str]) -> str:
     return "null" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _columns(columns: list[str], spaces: int) -> str:
@@ -161,13 +171,13 @@ def _arms(has_benchmarks: bool) -> dict[str, list[_Arm]]:
     """Return the arms, by the condition for the rows that they judge, in the order of the catalogue."""
     groups: dict[str, list[_Arm]] = {}
     for check in CHECKS:
-        variants = {(None, False)}
+        variants = {_Variant()}
         if has_benchmarks:
             controls = [control for control in CONTROLS if check.check_id in control.checks]
-            variants |= {(control.limit, control.passes_without_root_password) for control in controls}
+            variants |= {_Variant(control.limit, control.passes_without_root_password) for control in controls}
         for slot in check.judges.slots or (None,):
-            for limit, passes in sorted(variants, key=lambda variant: (variant[0] or "", variant[1])):
-                arm = _Arm(check, slot, limit, passes)
+            for variant in sorted(variants, key=lambda one: (one.limit or "", one.passes_without_root_password)):
+                arm = _Arm(check, slot, variant)
                 groups.setdefault(arm.rows(), []).append(arm)
     return groups
 
@@ -225,7 +235,7 @@ def control_view() -> str:
             str(control.level or "null"),
             _literal(check_id),
             f"interval {_literal(control.limit)}" if control.limit else "null",
-            str(control.passes_without_root_password).lower(),
+            _boolean(control.passes_without_root_password),
         ]
         for benchmark, number, control in numbered()
         for check_id in control.checks
@@ -248,8 +258,9 @@ def exemption_function() -> str:
     """Return the function iam_validate_exemption(), which knows the checks."""
     known = _columns([_literal(check.check_id) for check in CHECKS], 4)
     return f"""{_HEADER}
--- The rows may be of a role that may not read iam_check. The schema is on the path for iam_nearest(), called with exactly
--- its types; all else is qualified or an exact match in pg_catalog, so that nothing that others made is called.
+-- It has a list of the checks, as the role that inserts an exemption may be one that may not read iam_check. The schema
+-- is on the path for iam_nearest(), which is called with its exact types. Others may create objects there: all else is
+-- qualified, or an exact match in pg_catalog.
 create or replace function :"schema".iam_validate_exemption() returns trigger
   language plpgsql
   set search_path = pg_catalog, :"schema", pg_temp

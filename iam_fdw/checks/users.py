@@ -100,7 +100,9 @@ USER_INACTIVE = Check(
               when password_last_used then 'The password'
               when access_key_1_last_used_date then 'Access key 1'
               else 'Access key 2'
-            end || ' was last used ' || {ago}(last_use, now, {limit}) || '; the limit is ' || {limit_text}
+            end
+              || ' was last used ' || {ago}(last_use, now, {limit})
+              || '; the limit is ' || {limit_text}
             """,
         ),
         later("password_last_used"),
@@ -127,14 +129,16 @@ USER_INACTIVE = Check(
         alarm(
             "now - user_creation_time >= {limit}",
             """
-            'The user never used a credential, and was created ' || {ago}(user_creation_time, now, {limit})
+            'The user never used a credential, and was created '
+              || {ago}(user_creation_time, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
         ok(
             OTHERWISE,
             """
-            'The user never used a credential, but was created ' || {ago}(user_creation_time, now, {limit})
+            'The user never used a credential, but was created '
+              || {ago}(user_creation_time, now, {limit})
               || '; the limit is ' || {limit_text}
             """,
         ),
@@ -199,7 +203,7 @@ USER_WITHOUT_CREDENTIALS = Check(
             """,
         ),
         alarm(
-            f"not ({_ANY_CREDENTIAL})",
+            f"not (\n  {_ANY_CREDENTIAL}\n)",
             "'The user has no password, no active access key and no active signing certificate'",
         ),
         skip(
@@ -261,10 +265,12 @@ BEDROCK_API_KEY_USER_WITH_CREDENTIALS = Check(
                 'a password, set ' || coalesce({ago}(password_last_changed, now), 'at an unknown time')
               end,
               case when access_key_1_active then
-                'access key 1, made ' || coalesce({ago}(access_key_1_last_rotated, now), 'at an unknown time')
+                'access key 1, made '
+                  || coalesce({ago}(access_key_1_last_rotated, now), 'at an unknown time')
               end,
               case when access_key_2_active then
-                'access key 2, made ' || coalesce({ago}(access_key_2_last_rotated, now), 'at an unknown time')
+                'access key 2, made '
+                  || coalesce({ago}(access_key_2_last_rotated, now), 'at an unknown time')
               end
             )
             """,

@@ -1,7 +1,8 @@
 -- Written by make generate from iam_fdw/checks/.
 
--- The rows may be of a role that may not read iam_check. The schema is on the path for iam_nearest(), called with exactly
--- its types; all else is qualified or an exact match in pg_catalog, so that nothing that others made is called.
+-- It has a list of the checks, as the role that inserts an exemption may be one that may not read iam_check. The schema
+-- is on the path for iam_nearest(), which is called with its exact types. Others may create objects there: all else is
+-- qualified, or an exact match in pg_catalog.
 create or replace function :"schema".iam_validate_exemption() returns trigger
   language plpgsql
   set search_path = pg_catalog, :"schema", pg_temp

@@ -138,7 +138,8 @@ from
           when mfa_active is null then 'The report does not tell mfa_active of root'
           when password_enabled then 'Root has a password, and no MFA'
           when access_key_1_active or access_key_2_active then
-            'Root has an active access key (' || case when access_key_1_active then 'key 1' else 'key 2' end || '), and no MFA'
+            'Root has an active access key (' || case when access_key_1_active then 'key 1' else 'key 2' end
+            || '), and no MFA'
           when password_enabled is null then
             'The report does not tell password_enabled of root, which has no MFA'
           else
@@ -201,7 +202,8 @@ from
           when not mfa_active and password_enabled then
             'Root has a password, and no MFA at all'
           when not mfa_active and (access_key_1_active or access_key_2_active) then
-            'Root has an active access key (' || case when access_key_1_active then 'key 1' else 'key 2' end || '), and no MFA at all'
+            'Root has an active access key (' || case when access_key_1_active then 'key 1' else 'key 2' end
+            || '), and no MFA at all'
           when mfa_active then
             'Root has MFA; the report does not tell whether it is a hardware device'
           when mfa_active is null then
@@ -269,13 +271,18 @@ from
               when password_last_used then 'The password'
               when access_key_1_last_used_date then 'Access key 1'
               else 'Access key 2'
-            end || ' of root was last used ' || :"schema".iam_ago(last_use, now, rule.root_use_max_age) || '; the limit is ' || rule.root_use_max_age_text
+            end
+              || ' of root was last used ' || :"schema".iam_ago(last_use, now, rule.root_use_max_age)
+              || '; the limit is ' || rule.root_use_max_age_text
           when password_last_used > latest then
-            'The report has password_last_used ' || :"schema".iam_ago(password_last_used, now) || now_note
+            'The report has password_last_used '
+            || :"schema".iam_ago(password_last_used, now) || now_note
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when password_status is null or password_status = 'not_supported' then
             'The report does not tell password_last_used of root'
           when 'access_key_1_last_used_date' = any (unknown_columns) then
@@ -285,7 +292,8 @@ from
           when last_use is null then
             'Neither password nor access keys of root have ever been used'
           else
-            'Root was last used ' || :"schema".iam_ago(last_use, now, rule.root_use_max_age) || '; the limit is ' || rule.root_use_max_age_text
+            'Root was last used ' || :"schema".iam_ago(last_use, now, rule.root_use_max_age)
+              || '; the limit is ' || rule.root_use_max_age_text
         end as reason
       union all
       select
@@ -352,8 +360,12 @@ from
           then
             'Root has an inactive access key: ' || concat_ws(
               ' and ',
-              case when not access_key_1_active then 'key 1, made ' || :"schema".iam_ago(access_key_1_last_rotated, now) end,
-              case when not access_key_2_active then 'key 2, made ' || :"schema".iam_ago(access_key_2_last_rotated, now) end
+              case when not access_key_1_active then
+                'key 1, made ' || :"schema".iam_ago(access_key_1_last_rotated, now)
+              end,
+              case when not access_key_2_active then
+                'key 2, made ' || :"schema".iam_ago(access_key_2_last_rotated, now)
+              end
             )
           when access_key_1_active is null then
             'The report does not tell access_key_1_active of root'
@@ -497,7 +509,8 @@ from
           when not password_enabled then 'The user has no password'
           when password_enabled is null then 'The report does not tell password_enabled'
           when password_last_used > latest then
-            'The report has password_last_used ' || :"schema".iam_ago(password_last_used, now) || now_note
+            'The report has password_last_used '
+            || :"schema".iam_ago(password_last_used, now) || now_note
           when now - password_last_used >= rule.unused_max_age then
             'The password was last used ' || :"schema".iam_ago(password_last_used, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
@@ -510,12 +523,15 @@ from
           when password_last_changed is null then
             'The password was never used, and the report does not tell password_last_changed'
           when password_last_changed > latest then
-            'The report has password_last_changed ' || :"schema".iam_ago(password_last_changed, now) || now_note
+            'The report has password_last_changed '
+            || :"schema".iam_ago(password_last_changed, now) || now_note
           when now - password_last_changed >= rule.unused_max_age then
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, rule.unused_max_age)
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           else
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, rule.unused_max_age)
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
         end as reason
       union all
@@ -544,7 +560,8 @@ from
           when not password_enabled then 'The user has no password'
           when password_enabled is null then 'The report does not tell password_enabled'
           when password_last_used > latest then
-            'The report has password_last_used ' || :"schema".iam_ago(password_last_used, now) || now_note
+            'The report has password_last_used '
+            || :"schema".iam_ago(password_last_used, now) || now_note
           when now - password_last_used >= interval '45 days' then
             'The password was last used ' || :"schema".iam_ago(password_last_used, now, interval '45 days')
               || '; the limit is ' || '45 days'
@@ -557,12 +574,15 @@ from
           when password_last_changed is null then
             'The password was never used, and the report does not tell password_last_changed'
           when password_last_changed > latest then
-            'The report has password_last_changed ' || :"schema".iam_ago(password_last_changed, now) || now_note
+            'The report has password_last_changed '
+            || :"schema".iam_ago(password_last_changed, now) || now_note
           when now - password_last_changed >= interval '45 days' then
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, interval '45 days')
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, interval '45 days')
               || '; the limit is ' || '45 days'
           else
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, interval '45 days')
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, interval '45 days')
               || '; the limit is ' || '45 days'
         end as reason
       union all
@@ -591,7 +611,8 @@ from
           when not password_enabled then 'The user has no password'
           when password_enabled is null then 'The report does not tell password_enabled'
           when password_last_used > latest then
-            'The report has password_last_used ' || :"schema".iam_ago(password_last_used, now) || now_note
+            'The report has password_last_used '
+            || :"schema".iam_ago(password_last_used, now) || now_note
           when now - password_last_used >= interval '90 days' then
             'The password was last used ' || :"schema".iam_ago(password_last_used, now, interval '90 days')
               || '; the limit is ' || '90 days'
@@ -604,12 +625,15 @@ from
           when password_last_changed is null then
             'The password was never used, and the report does not tell password_last_changed'
           when password_last_changed > latest then
-            'The report has password_last_changed ' || :"schema".iam_ago(password_last_changed, now) || now_note
+            'The report has password_last_changed '
+            || :"schema".iam_ago(password_last_changed, now) || now_note
           when now - password_last_changed >= interval '90 days' then
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, interval '90 days')
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, interval '90 days')
               || '; the limit is ' || '90 days'
           else
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, interval '90 days')
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, interval '90 days')
               || '; the limit is ' || '90 days'
         end as reason
       union all
@@ -666,7 +690,8 @@ from
           when not password_enabled then 'The user has no password'
           when password_enabled is null then 'The report does not tell password_enabled'
           when password_last_used > latest then
-            'The report has password_last_used ' || :"schema".iam_ago(password_last_used, now) || now_note
+            'The report has password_last_used '
+            || :"schema".iam_ago(password_last_used, now) || now_note
           when password_last_used is not null then
             'The password was last used ' || :"schema".iam_ago(password_last_used, now)
           when password_status is distinct from 'never_used' then
@@ -674,12 +699,15 @@ from
           when password_last_changed is null then
             'The password was never used, and the report does not tell password_last_changed'
           when password_last_changed > latest then
-            'The report has password_last_changed ' || :"schema".iam_ago(password_last_changed, now) || now_note
+            'The report has password_last_changed '
+            || :"schema".iam_ago(password_last_changed, now) || now_note
           when now - password_last_changed > rule.never_used_grace then
-            'The password was never used, and set ' || :"schema".iam_ago(password_last_changed, now, rule.never_used_grace)
+            'The password was never used, and set '
+              || :"schema".iam_ago(password_last_changed, now, rule.never_used_grace)
               || '; the limit is ' || rule.never_used_grace_text
           else
-            'The password was never used, but set ' || :"schema".iam_ago(password_last_changed, now, rule.never_used_grace)
+            'The password was never used, but set '
+              || :"schema".iam_ago(password_last_changed, now, rule.never_used_grace)
               || '; the limit is ' || rule.never_used_grace_text
         end as reason
       union all
@@ -746,13 +774,18 @@ from
               when password_last_used then 'The password'
               when access_key_1_last_used_date then 'Access key 1'
               else 'Access key 2'
-            end || ' was last used ' || :"schema".iam_ago(last_use, now, rule.inactive_max_age) || '; the limit is ' || rule.inactive_max_age_text
+            end
+              || ' was last used ' || :"schema".iam_ago(last_use, now, rule.inactive_max_age)
+              || '; the limit is ' || rule.inactive_max_age_text
           when password_last_used > latest then
-            'The report has password_last_used ' || :"schema".iam_ago(password_last_used, now) || now_note
+            'The report has password_last_used '
+            || :"schema".iam_ago(password_last_used, now) || now_note
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when password_status is null or password_status = 'not_supported' then
             'The report does not tell password_last_used'
           when 'access_key_1_last_used_date' = any (unknown_columns) then
@@ -765,12 +798,15 @@ from
           when user_creation_time is null then
             'The user never used a credential, and the report does not tell user_creation_time'
           when user_creation_time > latest then
-            'The report has user_creation_time ' || :"schema".iam_ago(user_creation_time, now) || now_note
+            'The report has user_creation_time '
+            || :"schema".iam_ago(user_creation_time, now) || now_note
           when now - user_creation_time >= rule.inactive_max_age then
-            'The user never used a credential, and was created ' || :"schema".iam_ago(user_creation_time, now, rule.inactive_max_age)
+            'The user never used a credential, and was created '
+              || :"schema".iam_ago(user_creation_time, now, rule.inactive_max_age)
               || '; the limit is ' || rule.inactive_max_age_text
           else
-            'The user never used a credential, but was created ' || :"schema".iam_ago(user_creation_time, now, rule.inactive_max_age)
+            'The user never used a credential, but was created '
+              || :"schema".iam_ago(user_creation_time, now, rule.inactive_max_age)
               || '; the limit is ' || rule.inactive_max_age_text
         end as reason
       union all
@@ -835,7 +871,8 @@ from
           when password_last_changed is null then
             'The report does not tell password_last_changed'
           when password_last_changed > latest then
-            'The report has password_last_changed ' || :"schema".iam_ago(password_last_changed, now) || now_note
+            'The report has password_last_changed '
+            || :"schema".iam_ago(password_last_changed, now) || now_note
           when 'password_next_rotation' = any (unknown_columns) then
             'The report does not tell password_next_rotation'
           else
@@ -854,7 +891,11 @@ from
           when error_message is not null then 'error'
           when password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active then
             'ok'
-          when not (password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active) then
+          when
+            not (
+              password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active
+            )
+          then
             'alarm'
           else 'skip'
         end as status,
@@ -869,7 +910,11 @@ from
               case when cert_1_active then 'signing certificate 1' end,
               case when cert_2_active then 'signing certificate 2' end
             )
-          when not (password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active) then
+          when
+            not (
+              password_enabled or access_key_1_active or access_key_2_active or cert_1_active or cert_2_active
+            )
+          then
             'The user has no password, no active access key and no active signing certificate'
           else
             'The report does not tell ' || concat_ws(
@@ -911,24 +956,30 @@ from
           when access_key_1_active is null then
             'The report does not tell access_key_1_active'
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when now - access_key_1_last_used_date >= rule.unused_max_age then
-            'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now, rule.unused_max_age)
+            'Access key 1 was last used '
+              || :"schema".iam_ago(access_key_1_last_used_date, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           when access_key_1_last_used_date is not null then
-            'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now, rule.unused_max_age)
+            'Access key 1 was last used '
+              || :"schema".iam_ago(access_key_1_last_used_date, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           when 'access_key_1_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_1_last_used_date'
           when access_key_1_last_rotated is null then
             'Access key 1 was never used, and the report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated >= rule.unused_max_age then
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.unused_max_age)
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           else
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.unused_max_age)
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
         end as reason
       union all
@@ -956,24 +1007,30 @@ from
           when access_key_1_active is null then
             'The report does not tell access_key_1_active'
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when now - access_key_1_last_used_date >= interval '45 days' then
-            'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now, interval '45 days')
+            'Access key 1 was last used '
+              || :"schema".iam_ago(access_key_1_last_used_date, now, interval '45 days')
               || '; the limit is ' || '45 days'
           when access_key_1_last_used_date is not null then
-            'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now, interval '45 days')
+            'Access key 1 was last used '
+              || :"schema".iam_ago(access_key_1_last_used_date, now, interval '45 days')
               || '; the limit is ' || '45 days'
           when 'access_key_1_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_1_last_used_date'
           when access_key_1_last_rotated is null then
             'Access key 1 was never used, and the report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated >= interval '45 days' then
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, interval '45 days')
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, interval '45 days')
               || '; the limit is ' || '45 days'
           else
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, interval '45 days')
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, interval '45 days')
               || '; the limit is ' || '45 days'
         end as reason
       union all
@@ -1001,24 +1058,30 @@ from
           when access_key_1_active is null then
             'The report does not tell access_key_1_active'
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when now - access_key_1_last_used_date >= interval '90 days' then
-            'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now, interval '90 days')
+            'Access key 1 was last used '
+              || :"schema".iam_ago(access_key_1_last_used_date, now, interval '90 days')
               || '; the limit is ' || '90 days'
           when access_key_1_last_used_date is not null then
-            'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now, interval '90 days')
+            'Access key 1 was last used '
+              || :"schema".iam_ago(access_key_1_last_used_date, now, interval '90 days')
               || '; the limit is ' || '90 days'
           when 'access_key_1_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_1_last_used_date'
           when access_key_1_last_rotated is null then
             'Access key 1 was never used, and the report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated >= interval '90 days' then
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, interval '90 days')
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, interval '90 days')
               || '; the limit is ' || '90 days'
           else
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, interval '90 days')
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, interval '90 days')
               || '; the limit is ' || '90 days'
         end as reason
       union all
@@ -1044,7 +1107,8 @@ from
           when access_key_1_last_rotated is null then
             'The report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated > rule.access_key_max_age then
             'Access key 1 was made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.access_key_max_age)
               || '; the limit is ' || rule.access_key_max_age_text
@@ -1075,7 +1139,8 @@ from
           when access_key_1_last_rotated is null then
             'The report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated > interval '90 days' then
             'Access key 1 was made ' || :"schema".iam_ago(access_key_1_last_rotated, now, interval '90 days')
               || '; the limit is ' || '90 days'
@@ -1107,7 +1172,8 @@ from
             'The report does not tell access_key_1_active'
           when not password_enabled then 'The user has no password beside access key 1'
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when access_key_1_last_used_date is not null then
             'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now)
           when 'access_key_1_last_used_date' = any (unknown_columns) then
@@ -1149,12 +1215,15 @@ from
           when user_creation_time is null then
             'The report does not tell user_creation_time'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when user_creation_time > latest then
-            'The report has user_creation_time ' || :"schema".iam_ago(user_creation_time, now) || now_note
+            'The report has user_creation_time '
+            || :"schema".iam_ago(user_creation_time, now) || now_note
           when access_key_1_last_rotated - user_creation_time not between - rule.setup_window and rule.setup_window then
             'Access key 1 was made ' || :"schema".iam_ago(access_key_1_last_rotated, now)
-              || ', the user ' || :"schema".iam_ago(user_creation_time, now) || '; the window is ' || rule.setup_window_text
+              || ', the user ' || :"schema".iam_ago(user_creation_time, now)
+              || '; the window is ' || rule.setup_window_text
           when password_enabled is null then
             'Access key 1 was made with the user, and the report does not tell password_enabled'
           else
@@ -1188,13 +1257,15 @@ from
           when 'access_key_1_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_1_last_used_date'
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when access_key_1_last_used_date is null then
             'Access key 1 was never used, neither before nor after a rotation'
           when access_key_1_last_rotated is null then
             'The report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when access_key_1_last_used_date < date_trunc('minute', access_key_1_last_rotated, 'UTC') then
             'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now)
               || ', and rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now)
@@ -1226,7 +1297,8 @@ from
           when access_key_1_active is null then
             'The report does not tell access_key_1_active'
           when access_key_1_last_used_date > latest then
-            'The report has access_key_1_last_used_date ' || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
+            'The report has access_key_1_last_used_date '
+            || :"schema".iam_ago(access_key_1_last_used_date, now) || now_note
           when access_key_1_last_used_date is not null then
             'Access key 1 was last used ' || :"schema".iam_ago(access_key_1_last_used_date, now)
           when 'access_key_1_last_used_date' = any (unknown_columns) then
@@ -1234,12 +1306,15 @@ from
           when access_key_1_last_rotated is null then
             'Access key 1 was never used, and the report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated > rule.never_used_grace then
-            'Access key 1 was never used, and made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.never_used_grace)
+            'Access key 1 was never used, and made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, rule.never_used_grace)
               || '; the limit is ' || rule.never_used_grace_text
           else
-            'Access key 1 was never used, but made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.never_used_grace)
+            'Access key 1 was never used, but made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, rule.never_used_grace)
               || '; the limit is ' || rule.never_used_grace_text
         end as reason
     ) as judged
@@ -1273,24 +1348,30 @@ from
           when access_key_2_active is null then
             'The report does not tell access_key_2_active'
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when now - access_key_2_last_used_date >= rule.unused_max_age then
-            'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now, rule.unused_max_age)
+            'Access key 2 was last used '
+              || :"schema".iam_ago(access_key_2_last_used_date, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           when access_key_2_last_used_date is not null then
-            'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now, rule.unused_max_age)
+            'Access key 2 was last used '
+              || :"schema".iam_ago(access_key_2_last_used_date, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           when 'access_key_2_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_2_last_used_date'
           when access_key_2_last_rotated is null then
             'Access key 2 was never used, and the report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated >= rule.unused_max_age then
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.unused_max_age)
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
           else
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.unused_max_age)
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, rule.unused_max_age)
               || '; the limit is ' || rule.unused_max_age_text
         end as reason
       union all
@@ -1318,24 +1399,30 @@ from
           when access_key_2_active is null then
             'The report does not tell access_key_2_active'
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when now - access_key_2_last_used_date >= interval '45 days' then
-            'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now, interval '45 days')
+            'Access key 2 was last used '
+              || :"schema".iam_ago(access_key_2_last_used_date, now, interval '45 days')
               || '; the limit is ' || '45 days'
           when access_key_2_last_used_date is not null then
-            'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now, interval '45 days')
+            'Access key 2 was last used '
+              || :"schema".iam_ago(access_key_2_last_used_date, now, interval '45 days')
               || '; the limit is ' || '45 days'
           when 'access_key_2_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_2_last_used_date'
           when access_key_2_last_rotated is null then
             'Access key 2 was never used, and the report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated >= interval '45 days' then
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, interval '45 days')
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, interval '45 days')
               || '; the limit is ' || '45 days'
           else
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, interval '45 days')
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, interval '45 days')
               || '; the limit is ' || '45 days'
         end as reason
       union all
@@ -1363,24 +1450,30 @@ from
           when access_key_2_active is null then
             'The report does not tell access_key_2_active'
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when now - access_key_2_last_used_date >= interval '90 days' then
-            'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now, interval '90 days')
+            'Access key 2 was last used '
+              || :"schema".iam_ago(access_key_2_last_used_date, now, interval '90 days')
               || '; the limit is ' || '90 days'
           when access_key_2_last_used_date is not null then
-            'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now, interval '90 days')
+            'Access key 2 was last used '
+              || :"schema".iam_ago(access_key_2_last_used_date, now, interval '90 days')
               || '; the limit is ' || '90 days'
           when 'access_key_2_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_2_last_used_date'
           when access_key_2_last_rotated is null then
             'Access key 2 was never used, and the report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated >= interval '90 days' then
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, interval '90 days')
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, interval '90 days')
               || '; the limit is ' || '90 days'
           else
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, interval '90 days')
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, interval '90 days')
               || '; the limit is ' || '90 days'
         end as reason
       union all
@@ -1406,7 +1499,8 @@ from
           when access_key_2_last_rotated is null then
             'The report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated > rule.access_key_max_age then
             'Access key 2 was made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.access_key_max_age)
               || '; the limit is ' || rule.access_key_max_age_text
@@ -1437,7 +1531,8 @@ from
           when access_key_2_last_rotated is null then
             'The report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated > interval '90 days' then
             'Access key 2 was made ' || :"schema".iam_ago(access_key_2_last_rotated, now, interval '90 days')
               || '; the limit is ' || '90 days'
@@ -1469,7 +1564,8 @@ from
             'The report does not tell access_key_2_active'
           when not password_enabled then 'The user has no password beside access key 2'
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when access_key_2_last_used_date is not null then
             'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now)
           when 'access_key_2_last_used_date' = any (unknown_columns) then
@@ -1511,12 +1607,15 @@ from
           when user_creation_time is null then
             'The report does not tell user_creation_time'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when user_creation_time > latest then
-            'The report has user_creation_time ' || :"schema".iam_ago(user_creation_time, now) || now_note
+            'The report has user_creation_time '
+            || :"schema".iam_ago(user_creation_time, now) || now_note
           when access_key_2_last_rotated - user_creation_time not between - rule.setup_window and rule.setup_window then
             'Access key 2 was made ' || :"schema".iam_ago(access_key_2_last_rotated, now)
-              || ', the user ' || :"schema".iam_ago(user_creation_time, now) || '; the window is ' || rule.setup_window_text
+              || ', the user ' || :"schema".iam_ago(user_creation_time, now)
+              || '; the window is ' || rule.setup_window_text
           when password_enabled is null then
             'Access key 2 was made with the user, and the report does not tell password_enabled'
           else
@@ -1550,13 +1649,15 @@ from
           when 'access_key_2_last_used_date' = any (unknown_columns) then
             'The report does not tell access_key_2_last_used_date'
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when access_key_2_last_used_date is null then
             'Access key 2 was never used, neither before nor after a rotation'
           when access_key_2_last_rotated is null then
             'The report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when access_key_2_last_used_date < date_trunc('minute', access_key_2_last_rotated, 'UTC') then
             'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now)
               || ', and rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now)
@@ -1588,7 +1689,8 @@ from
           when access_key_2_active is null then
             'The report does not tell access_key_2_active'
           when access_key_2_last_used_date > latest then
-            'The report has access_key_2_last_used_date ' || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
+            'The report has access_key_2_last_used_date '
+            || :"schema".iam_ago(access_key_2_last_used_date, now) || now_note
           when access_key_2_last_used_date is not null then
             'Access key 2 was last used ' || :"schema".iam_ago(access_key_2_last_used_date, now)
           when 'access_key_2_last_used_date' = any (unknown_columns) then
@@ -1596,12 +1698,15 @@ from
           when access_key_2_last_rotated is null then
             'Access key 2 was never used, and the report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated > rule.never_used_grace then
-            'Access key 2 was never used, and made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.never_used_grace)
+            'Access key 2 was never used, and made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, rule.never_used_grace)
               || '; the limit is ' || rule.never_used_grace_text
           else
-            'Access key 2 was never used, but made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.never_used_grace)
+            'Access key 2 was never used, but made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, rule.never_used_grace)
               || '; the limit is ' || rule.never_used_grace_text
         end as reason
     ) as judged
@@ -1632,12 +1737,15 @@ from
           when access_key_1_last_rotated is null then
             'The report does not tell access_key_1_last_rotated'
           when access_key_1_last_rotated > latest then
-            'The report has access_key_1_last_rotated ' || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
+            'The report has access_key_1_last_rotated '
+            || :"schema".iam_ago(access_key_1_last_rotated, now) || now_note
           when now - access_key_1_last_rotated > rule.inactive_key_max_age then
-            'Access key 1 is inactive, and was made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.inactive_key_max_age)
+            'Access key 1 is inactive, and was made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, rule.inactive_key_max_age)
               || '; the limit is ' || rule.inactive_key_max_age_text
           else
-            'Access key 1 is inactive, but was made ' || :"schema".iam_ago(access_key_1_last_rotated, now, rule.inactive_key_max_age)
+            'Access key 1 is inactive, but was made '
+              || :"schema".iam_ago(access_key_1_last_rotated, now, rule.inactive_key_max_age)
               || '; the limit is ' || rule.inactive_key_max_age_text
         end as reason
     ) as judged
@@ -1675,12 +1783,15 @@ from
           when access_key_2_last_rotated is null then
             'The report does not tell access_key_2_last_rotated'
           when access_key_2_last_rotated > latest then
-            'The report has access_key_2_last_rotated ' || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
+            'The report has access_key_2_last_rotated '
+            || :"schema".iam_ago(access_key_2_last_rotated, now) || now_note
           when now - access_key_2_last_rotated > rule.inactive_key_max_age then
-            'Access key 2 is inactive, and was made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.inactive_key_max_age)
+            'Access key 2 is inactive, and was made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, rule.inactive_key_max_age)
               || '; the limit is ' || rule.inactive_key_max_age_text
           else
-            'Access key 2 is inactive, but was made ' || :"schema".iam_ago(access_key_2_last_rotated, now, rule.inactive_key_max_age)
+            'Access key 2 is inactive, but was made '
+              || :"schema".iam_ago(access_key_2_last_rotated, now, rule.inactive_key_max_age)
               || '; the limit is ' || rule.inactive_key_max_age_text
         end as reason
     ) as judged
@@ -1747,10 +1858,12 @@ from
                 'a password, set ' || coalesce(:"schema".iam_ago(password_last_changed, now), 'at an unknown time')
               end,
               case when access_key_1_active then
-                'access key 1, made ' || coalesce(:"schema".iam_ago(access_key_1_last_rotated, now), 'at an unknown time')
+                'access key 1, made '
+                  || coalesce(:"schema".iam_ago(access_key_1_last_rotated, now), 'at an unknown time')
               end,
               case when access_key_2_active then
-                'access key 2, made ' || coalesce(:"schema".iam_ago(access_key_2_last_rotated, now), 'at an unknown time')
+                'access key 2, made '
+                  || coalesce(:"schema".iam_ago(access_key_2_last_rotated, now), 'at an unknown time')
               end
             )
           when password_enabled is null then 'The report does not tell password_enabled'
