@@ -1,4 +1,4 @@
--- The catalogue of checks and their results: comments on the generated views, and the counts.
+-- The checks and their results: comments on the generated views, and the counts by account.
 comment on view :"schema".iam_check is 'The catalogue of checks: what iam_check_result judges';
 comment on column :"schema".iam_check.check_id is 'The name of the check';
 comment on column :"schema".iam_check.title is 'What is right';
@@ -6,7 +6,6 @@ comment on column :"schema".iam_check.description is 'Why, and what the report c
 comment on column :"schema".iam_check.severity is 'How bad it is where it is not: critical, high, medium, low or info';
 comment on column :"schema".iam_check.remediation is 'What to do about an alarm';
 comment on column :"schema".iam_check.setting is 'The limit in iam_setting that it measures by. Null when there is none';
-
 
 comment on view :"schema".iam_check_result is
   'One row for each check and each thing that it judges, right ones included; one for each check of an account that could not be read';
@@ -47,7 +46,7 @@ from
     from (
       select
         account_id,
-        -- an account has one name; "C" compares quickest
+        -- an account has one name; the collation "C" is the quickest
         min(account_name collate "C") collate "default" as account_name,
         check_id,
         count(*) filter (where status = 'ok') as ok,

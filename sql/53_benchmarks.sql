@@ -1,4 +1,4 @@
--- The frameworks, and the results by their controls: comments on the generated views, and the join.
+-- The benchmarks: comments on the generated views, and the results by control.
 comment on view :"schema".iam_benchmark is 'The compliance frameworks whose controls iam_benchmark_result judges';
 comment on column :"schema".iam_benchmark.benchmark is 'The name of the benchmark, with its version';
 comment on column :"schema".iam_benchmark.title is 'What its publisher calls it';

@@ -11,7 +11,7 @@ from iam_fdw.checks import CHECKS
 from iam_fdw.checks.benchmarks import BENCHMARKS, CONTROLS, numbered
 from iam_fdw.checks.check import OTHERWISE, Branch, Check
 
-_HEADER = "-- Written by make generate from iam_fdw/checks/.\n"
+_HEADER = "-- Written by make generate from iam_fdw/checks/: do not edit.\n"
 
 # One scan of the report, whatever the number of checks: each check is an arm of a UNION ALL beside each row of the
 # report, in a group with those that judge the same rows. So a row is tested once for whether it is root, for example;

@@ -1,4 +1,4 @@
--- Written by make generate from iam_fdw/checks/.
+-- Written by make generate from iam_fdw/checks/: do not edit.
 
 -- It has a list of the checks, as the role that inserts an exemption may be one that may not read iam_check. The schema
 -- is on the path for iam_nearest(), which is called with its exact types. Others may create objects there: all else is

@@ -1,4 +1,4 @@
--- Written by make generate from iam_fdw/checks/.
+-- Written by make generate from iam_fdw/checks/: do not edit.
 
 create or replace view :"schema".iam_verdict with (security_barrier) as
 select
