@@ -152,6 +152,10 @@ def test_the_page_of_checks_has_the_catalogue_and_only_that(admin: psycopg.Conne
     assert f"{table}\n\n" in page, f"the table is:\n{table}"
 
 
+def test_the_readme_has_the_number_of_checks() -> None:
+    assert f"[{len(CHECKS)} checks](docs/checks.md)" in README
+
+
 def test_the_page_of_checks_has_every_control_and_only_those(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
     install(admin, source=str(tmp_path))
     names = [name for (name,) in admin.execute("select benchmark from iam_benchmark").fetchall()]
