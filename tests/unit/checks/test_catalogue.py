@@ -38,6 +38,7 @@ def test_its_words_are_complete(check: Check) -> None:
     assert check.severity in ("critical", "high", "medium", "low", "info")
     assert all(text.strip() == text != "" for text in (check.title, check.description, check.remediation))
     assert not check.title.endswith(".")
+    assert check.description.endswith(".")
 
 
 @each
