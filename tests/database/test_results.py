@@ -1136,6 +1136,7 @@ def test_all_checks_are_one_scan_of_the_accounts_that_are_asked_for(
     db: Db, folder: Path, query: str, condition: str
 ) -> None:
     judge(folder, user("alice"))
+    db.execute("vacuum analyze iam_exemption")  # a plan depends on it, and other tests fill the table
     if condition:
         query += f" {'and' if ' where ' in query else 'where'} {condition}"
     lines = [line for (line,) in db.execute(f"explain (analyze, timing off) {query}".encode()).fetchall()]
