@@ -81,7 +81,7 @@ from
 
 
 class _Variant(NamedTuple):
-    """How a check is judged: by a limit of benchmarks, or by the setting (None); as where root needs no MFA, or not."""
+    """How a check is judged: by the limit of a benchmark, or by the setting (None); see Branch for the other field."""
 
     limit: Optional[str] = None
     passes_without_root_password: bool = False
