@@ -160,6 +160,7 @@ def test_threads_end_when_nobody_takes_what_they_found() -> None:
     assert len(taken(found)) == 30
 
 
+@pytest.mark.timing
 def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
     def work(task: int, deadline: Deadline) -> str:
         time.sleep(0.5)
@@ -173,6 +174,7 @@ def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
     assert taken(found) == ["0.3"]
 
 
+@pytest.mark.timing
 def test_a_cancel_is_seen_at_once() -> None:
     def work(task: int, deadline: Deadline) -> None:
         deadline.stop.wait()
