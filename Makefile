@@ -16,7 +16,7 @@ clients = $(venv)/.clients
 # Tests that need a world of their own.
 APART = --ignore tests/clients --ignore tests/image --ignore tests/prowler --ignore tests/superset
 
-.PHONY: all deps demo install uninstall generate test suite suite-multicorn lint fuzz bench
+.PHONY: all deps demo install uninstall generate test suite suite-multicorn check lint fuzz bench
 .PHONY: check-asan check-refs check-roots check-multicorn check-docker check-superset check-prowler clean
 
 all: deps
@@ -53,22 +53,26 @@ $(stamp): tests/requirements.txt
 lint: $(stamp)
 	$(venv)/bin/ruff check .
 	$(venv)/bin/ruff format --check .
-	$(venv)/bin/mypy
+	$(venv)/bin/mypy --cache-dir $(CACHE)/mypy
 
 generate: $(stamp)
 	$(venv)/bin/python3 -m iam_fdw.generate
 
+# What needs no PostgreSQL: while you write.
+check: lint
+	./tools/run $(venv) tools/suite tests/unit $(PYTEST_ARGS)
+
 test: lint suite
 
 suite: install $(stamp)
-	./tools/run $(venv) pytest tests $(APART) $(PYTEST_ARGS)
+	./tools/run $(venv) tools/suite tests $(APART) $(PYTEST_ARGS)
 
 fuzz: install $(stamp)
 	FUZZ_ROUNDS=300 ./tools/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
 
-# In a Debian 11 root, where the host is Multicorn: check-multicorn makes one.
+# In a Debian 11 root, where the engine is Multicorn: check-multicorn makes one.
 suite-multicorn: $(stamp)
-	ENGINE=multicorn ./tools/run $(venv) pytest tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
+	ENGINE=multicorn ./tools/run $(venv) tools/suite tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
 
 check-asan: deps $(stamp)
 	./tools/private $(venv) asan $(PYTEST_ARGS)
