@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from support.server import TREE
+from support.server import SLOWNESS, TREE
 
 IMAGE = "iam_fdw"
 PASSWORD = 'a password\'s \\ "quotes" $HOME'
@@ -56,7 +56,7 @@ class Container:
 
     def ready(self, seconds: float = 60) -> Container:
         """Wait until it accepts connections over its port."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLOWNESS
         while time.monotonic() < end:
             try:
                 self.connect(password="none").close()

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from support.emulator import Emulator
 from support.reports import ACCOUNT, csv, root, user
-from support.server import TREE
+from support.server import SLOWNESS, TREE
 
 from .conftest import Container, docker
 
@@ -78,7 +78,7 @@ def test_the_database_asks_aws_keeps_its_data_and_is_confined(gateway: str, tmp_
         assert told["NetworkSettings"]["Ports"]["5432/tcp"][0]["HostIp"] == "127.0.0.1"
 
         os.kill(told["State"]["Pid"], signal.SIGKILL)  # as the machine's memory killer would
-        end = time.monotonic() + 60
+        end = time.monotonic() + 60 * SLOWNESS
         while int(docker("inspect", "--format", "{{.RestartCount}}", container.name)) == 0:
             assert time.monotonic() < end
             time.sleep(0.2)
@@ -106,7 +106,7 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
         keys = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": f"secret/of/{ACCOUNT}"}
         given: dict[str, Any] = {"files": (FILE, override), "IAM_FDW_SNAPSHOTS": place, **keys}
         compose("--profile", "snapshots", "up", "--detach", "--wait", **given)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 60 * SLOWNESS
         while "1 saved, 0 unchanged, 0 errors." not in docker("logs", "iam_fdw_test-snapshots-1"):
             assert time.monotonic() < end, docker("logs", "iam_fdw_test-snapshots-1")
             time.sleep(0.2)
@@ -123,7 +123,7 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
         assert told["NetworkSettings"]["Ports"].get("5432/tcp") is None
         start = time.monotonic()
         compose("--profile", "snapshots", "stop", "snapshots", **given)
-        assert time.monotonic() - start < 20
+        assert time.monotonic() - start < 20 * SLOWNESS
         assert docker("inspect", "--format", "{{.State.ExitCode}}", "iam_fdw_test-snapshots-1").strip() == "0"
 
 
@@ -153,7 +153,7 @@ def test_logs_and_down_need_no_password(secrets: Path) -> None:
 def test_a_password_that_the_containers_user_cannot_read_is_told(secrets: Path) -> None:
     (secrets / "postgres").chmod(0o600)
     docker("compose", "--file", str(FILE), "up", "--detach", "demo", environment=ENVIRONMENT)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 30 * SLOWNESS
     while "could not read the file that POSTGRES_PASSWORD_FILE names" not in docker("logs", "iam_fdw_test-demo-1"):
         assert time.monotonic() < end, docker("logs", "iam_fdw_test-demo-1")
         time.sleep(0.2)

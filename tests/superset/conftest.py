@@ -28,7 +28,7 @@ import psycopg
 import pytest
 import requests
 from psycopg import conninfo, sql
-from support.server import TREE
+from support.server import SLOWNESS, TREE
 
 from iam_fdw.cli import installer
 
@@ -281,7 +281,7 @@ def stopped(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes
 
 def happens(what: Callable[[], bool], seconds: float) -> bool:
     """Wait until something is so. Return False when it is not in time."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOWNESS
     while not what():
         if time.monotonic() > end:
             return False
