@@ -263,6 +263,7 @@ def test_a_scan_that_is_left_early_ends_its_threads(db: Db, emulator: Emulator, 
     assert locks(db) == []
 
 
+@pytest.mark.timing
 def test_the_clock_of_a_scan_does_not_run_while_nobody_asks(db: Db, emulator: Emulator, connect: Connect) -> None:
     for account in emulator.accounts.values():
         account.generated_time = datetime.now(timezone.utc).replace(microsecond=0)

@@ -335,9 +335,12 @@ def test_what_never_becomes_an_answer_ends_at_the_timeout(many: Db, emulator: Em
 def asked(emulator: Emulator, ask: str = "report", **given: str) -> Error:
     """Ask with the keys of a role's session, and return the error."""
     keys = {"aws_access_key_id": f"ASIA{ACCOUNT}", "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
-    found = client.Aws(options.read({"endpoint_url": emulator.url, **keys, **given}))
+    found, deadline = (
+        client.Aws(options.read({"endpoint_url": emulator.url, **keys, **given})),
+        Deadline(TIMEOUT * SLOWNESS),
+    )
     with closing(found), pytest.raises(Error) as caught:
-        found.report(None, Deadline(TIMEOUT)) if ask == "report" else list(found.accounts(Deadline(TIMEOUT)))
+        found.report(None, deadline) if ask == "report" else list(found.accounts(deadline))
     return caught.value
 
 
@@ -492,7 +495,7 @@ def test_a_role_that_a_profile_assumes_is_what_was_denied(db: Db, emulator: Emul
 
 def test_nothing_is_asked_when_nobody_waits(emulator: Emulator) -> None:
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    deadline = Deadline(TIMEOUT)
+    deadline = Deadline(TIMEOUT * SLOWNESS)
     deadline.stop.set()
     with pytest.raises(Error):
         client.Aws(options.read({**keys, "endpoint_url": emulator.url})).report(None, deadline)
@@ -566,7 +569,7 @@ def test_https_is_spoken_with_who_has_a_certificate_that_is_trusted(
     monkeypatch.setenv(variable, certificate)
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
     with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
-        assert found.report(None, Deadline(TIMEOUT)).content == REPORT
+        assert found.report(None, Deadline(TIMEOUT * SLOWNESS)).content == REPORT
 
 
 def test_no_credentials_at_all(db: Db, emulator: Emulator) -> None:
