@@ -160,7 +160,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def silent() -> Iterator[socket.socket]:
-    """What stands in AWS's place for the schema hanging, and never answers."""
+    """The endpoint of the schema hanging, which never answers."""
     with socket.create_server(("0.0.0.0", 0), backlog=128) as listening:
         yield listening
 

@@ -70,14 +70,14 @@ def test_the_database_asks_aws_keeps_its_data_and_is_confined(gateway: str, tmp_
             admin.execute("create table kept as select 1 as a")
         assert {request.access_key_id for request in aws.requests} == {f"AKIA{ACCOUNT}"}
 
-        (told,) = json.loads(docker("inspect", container.name))
-        assert told["HostConfig"]["ReadonlyRootfs"] is True
-        assert told["HostConfig"]["CapDrop"] == ["ALL"]
-        assert told["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
-        assert told["HostConfig"]["Memory"] == 1 << 30
-        assert told["NetworkSettings"]["Ports"]["5432/tcp"][0]["HostIp"] == "127.0.0.1"
+        (inspected,) = json.loads(docker("inspect", container.name))
+        assert inspected["HostConfig"]["ReadonlyRootfs"] is True
+        assert inspected["HostConfig"]["CapDrop"] == ["ALL"]
+        assert inspected["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+        assert inspected["HostConfig"]["Memory"] == 1 << 30
+        assert inspected["NetworkSettings"]["Ports"]["5432/tcp"][0]["HostIp"] == "127.0.0.1"
 
-        os.kill(told["State"]["Pid"], signal.SIGKILL)  # as the machine's memory killer would
+        os.kill(inspected["State"]["Pid"], signal.SIGKILL)  # as the machine's memory killer would
         end = time.monotonic() + 60 * SLOWNESS
         while int(docker("inspect", "--format", "{{.RestartCount}}", container.name)) == 0:
             assert time.monotonic() < end
@@ -118,9 +118,9 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
             saved = session.execute("select saved_state from iam_check_report_freshness").fetchall()
             assert saved == [("fresh",)]
         assert len(aws.buckets["archive"]) == (1 if place else 0)
-        (told,) = json.loads(docker("inspect", "iam_fdw_test-snapshots-1"))
-        assert told["HostConfig"]["ReadonlyRootfs"] is True
-        assert told["NetworkSettings"]["Ports"].get("5432/tcp") is None
+        (inspected,) = json.loads(docker("inspect", "iam_fdw_test-snapshots-1"))
+        assert inspected["HostConfig"]["ReadonlyRootfs"] is True
+        assert inspected["NetworkSettings"]["Ports"].get("5432/tcp") is None
         start = time.monotonic()
         compose("--profile", "snapshots", "stop", "snapshots", **given)
         assert time.monotonic() - start < 20 * SLOWNESS
@@ -129,12 +129,12 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
 
 def test_passwords_are_in_files_alone_and_needed_to_start(secrets: Path) -> None:
     compose("up", "--detach", "--wait", "demo")
-    told = docker("inspect", "iam_fdw_test-demo-1")
-    assert not any(password in told for password in SECRETS.values())
+    output = docker("inspect", "iam_fdw_test-demo-1")
+    assert not any(password in output for password in SECRETS.values())
     compose("--profile", "demo", "down", "--timeout", "30")
     (secrets / "reader").unlink()
-    told = docker("compose", "--file", str(FILE), "up", "--detach", "demo", check=False, environment=ENVIRONMENT)
-    assert str(secrets / "reader") in told
+    output = docker("compose", "--file", str(FILE), "up", "--detach", "demo", check=False, environment=ENVIRONMENT)
+    assert str(secrets / "reader") in output
     assert docker("ps", "--quiet", "--filter", "name=iam_fdw_test-demo") == ""
 
 
@@ -188,10 +188,10 @@ def test_keys_are_read_from_a_secret(gateway: str, secrets: Path, tmp_path: Path
 
 
 def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
-    told = json.loads(compose("--profile", "*", "config", "--format", "json", files=(uncommented(tmp_path),)))
-    assert {one["source"] for one in told["services"]["snapshots"]["secrets"]} == {"aws"}
-    assert {one["source"] for one in told["services"]["db"]["secrets"]} == {"postgres", "reader", "aws"}
-    service = told["services"]["db"]
+    config = json.loads(compose("--profile", "*", "config", "--format", "json", files=(uncommented(tmp_path),)))
+    assert {one["source"] for one in config["services"]["snapshots"]["secrets"]} == {"aws"}
+    assert {one["source"] for one in config["services"]["db"]["secrets"]} == {"postgres", "reader", "aws"}
+    service = config["services"]["db"]
     assert service["user"] == "1000:1000"
     assert service["environment"]["IAM_FDW_ROLE_ARN"].endswith(":role/auditor")
     assert {volume["target"] for volume in service["volumes"]} == {

@@ -217,7 +217,7 @@ class Browser:
         return answer(requests.post(self.url + path, json=asked, timeout=120))["value"]
 
     def opened(self, url: str, done: str) -> bool:
-        """Open a page, and tell whether a script said in time that it is there. Chromium ends all requests when
+        """Open a page, and return whether a script said in time that it is there. Chromium ends all requests when
         something changes in the machine's network, so it is opened again."""
         for _ in range(3):
             requests.post(f"{self.url}/url", json={"url": url}, timeout=120)

@@ -1,4 +1,4 @@
-"""The PostgreSQL of the suite: where it is, and how tests install into it, connect and set it up."""
+"""The PostgreSQL of the suite: where it is, and how tests install into it, connect to it and configure it."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def save(folder: Path, content: bytes, generated_time: datetime) -> Path:
 
 
 def runner() -> CliRunner:
-    """Return what runs commands, and tells what they write to stderr apart from what they write to stdout."""
+    """Return a runner of commands that keeps their stderr and their stdout apart."""
     apart: dict[str, Any] = {} if sys.version_info >= (3, 10) else {"mix_stderr": False}  # click 8.2 has no other
     return CliRunner(**apart)
 
