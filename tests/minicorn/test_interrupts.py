@@ -130,6 +130,7 @@ def wait_until_active(other: psycopg.Connection[Any], pid: int) -> None:
     time.sleep(0.2)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     ("how", "limit"), [("polite", 2 * LOOKS), ("loop", 2 * DOES_NOT_LOOK), ("sleep", 2 * DOES_NOT_LOOK)]
 )
@@ -148,6 +149,7 @@ def test_cancel(db: psycopg.Connection[Any], connect: Connect, how: str, limit: 
     assert db.execute("select 1").fetchone() == (1,)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     ("how", "limit"),
     [("polite", 2 * LOOKS), ("loop", 2 * DOES_NOT_LOOK), ("sleep", 2 * DOES_NOT_LOOK), ("other_error", 2 * LOOKS)],
