@@ -15,7 +15,7 @@ from support.emulator import Emulator, error, json_error
 from support.reports import ACCOUNT, csv, root, user
 from support.server import ENGINE, PYTHON, Connect, Server, install, point, save
 
-from iam_fdw.cli.doctor import THINGS, doctor
+from iam_fdw.cli.doctor import TOPICS, doctor
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIexamplekey"
@@ -49,7 +49,7 @@ def examine(server: Server, database: str) -> Examine:
         assert "\x1b" not in result.stdout
         assert max(len(line) for line in result.stdout.splitlines()) <= 120
         found = parsed(result.stdout)
-        assert tuple(found) == THINGS
+        assert tuple(found) == TOPICS
         return found
 
     return examine
@@ -102,7 +102,7 @@ def test_no_connection(server: Server) -> None:
     assert found["connection"][0].startswith("FAILED")
     assert 'database "nonesuch" does not exist' in found["connection"][0]
     assert "to do: Check the connection string" in found["connection"][0]
-    assert skipped(found) == list(THINGS[1:])
+    assert skipped(found) == list(TOPICS[1:])
 
 
 def test_a_connection_string_that_cannot_be_read_is_not_repeated() -> None:
@@ -125,7 +125,7 @@ def test_versions_that_are_not_known(
     found = examine(code=code)
     assert found["connection"][0].startswith(mark)
     assert "13 to 18" in found["connection"][0]
-    assert skipped(found) == (list(THINGS[1:]) if code else [])
+    assert skipped(found) == (list(TOPICS[1:]) if code else [])
 
 
 @minicorn
@@ -141,7 +141,7 @@ def test_a_database_without_iam_fdw(examine: Examine) -> None:
     assert skipped(found) == ["settings", "options", "credentials", "report", "cache"]
 
 
-def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_engine(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     execute = psycopg.Connection.execute
 
     def elsewhere(connection: Any, query: Any, *arguments: Any) -> Any:
@@ -151,7 +151,7 @@ def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg.Connection, "execute", elsewhere)
     found = examine()
     assert found["engine"][0].startswith('FAILED neither minicorn nor multicorn is there to do: Run "make install"')
-    assert skipped(found) == list(THINGS[2:])
+    assert skipped(found) == list(TOPICS[2:])
 
 
 @minicorn
