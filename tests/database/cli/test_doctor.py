@@ -26,13 +26,13 @@ Examine = Callable[..., "dict[str, list[str]]"]
 
 
 def parsed(output: str) -> dict[str, list[str]]:
-    """Return each thing's findings, a line each: mark and facts, and what to do after another mark."""
+    """Return the diagnoses of each topic, a line each: status, facts, and what to do."""
     found: dict[str, list[str]] = {}
     for line in output.splitlines():
-        thing, mark, text = re.fullmatch(r"(\w*) +(ok|warning|FAILED|-|) +(.*?) *", line).groups()  # type: ignore[union-attr]
-        if thing:
-            name = thing
-            found.setdefault(name, []).append(f"{mark} {text}")
+        topic, status, text = re.fullmatch(r"(\w*) +(ok|warning|FAILED|-|) +(.*?) *", line).groups()  # type: ignore[union-attr]
+        if topic:
+            name = topic
+            found.setdefault(name, []).append(f"{status} {text}")
         else:
             found[name][-1] += f" {text}"
     return found
@@ -76,7 +76,7 @@ def role(admin: psycopg.Connection[Any]) -> Iterator[str]:
 
 
 def skipped(found: dict[str, list[str]]) -> list[str]:
-    return [thing for thing, findings in found.items() if findings == ["- not looked at"]]
+    return [topic for topic, diagnoses in found.items() if diagnoses == ["- not looked at"]]
 
 
 def test_all_is_right(installed: psycopg.Connection[Any], examine: Examine, database: str, environment: Path) -> None:
