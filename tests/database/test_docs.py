@@ -252,7 +252,7 @@ def test_the_readme_has_every_make_target_that_people_call() -> None:
 
 def test_errors_that_the_readme_explains_are_errors_that_there_are() -> None:
     section = README.split("## Troubleshooting")[1].split("\n## ")[0]
-    sources = "\n".join(path.read_text() for path in [*TREE.glob("iam_fdw/*.py"), *TREE.glob("sql/*.sql")])
+    sources = "\n".join(path.read_text() for path in [*TREE.glob("iam_fdw/**/*.py"), *TREE.glob("sql/**/*.sql")])
     for error in re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE):
         # what differs from one to the next is in braces, a percent sign or dots
         written = re.sub(r"GetCredentialReport|AssumeRole|ListAccounts", "{action}", error)
