@@ -4,16 +4,20 @@
  * An instance serves one foreign table for one role, across queries, until one
  * of the catalogs it was made from changes.
  */
-#include "minicorn.h"
+#include "instance.h"
 
 #include "access/reloptions.h"
+#include "calls.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
+#include "interpreter.h"
 #include "nodes/makefuncs.h"
+#include "text.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 typedef struct InstanceKey

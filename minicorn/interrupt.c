@@ -10,7 +10,7 @@
  *
  * statement_timeout arrives as SIGINT, too.
  */
-#include "minicorn.h"
+#include "interrupt.h"
 
 #include <signal.h>
 #include <time.h>
@@ -23,6 +23,7 @@
 
 static volatile sig_atomic_t in_python = 0;
 static volatile sig_atomic_t armed = 0;
+static bool shared_interpreter = false;	/* with PL/Python */
 
 /* SIGALRM for transaction_timeout, which has a flag of its own */
 static const int signals[] = {SIGINT, SIGTERM, SIGALRM};
@@ -57,12 +58,13 @@ handle_signal(int signo)
 
 /* Wrap the handlers, once; return the signal that the timer sends. */
 int
-interrupt_start(void)
+interrupt_start(bool shared)
 {
 	static int	signo = 0;
 	struct sigevent event;
 	int			i;
 
+	shared_interpreter = shared;
 	if (signo != 0)
 		return signo;
 	/* its default action, until Python handles it, would end the process */
@@ -102,7 +104,7 @@ interrupt_in_python(void)
 void
 python_enter(void)
 {
-	if (unlikely(!python_is_ours()))
+	if (unlikely(shared_interpreter))
 		SPI_connect();
 	in_python++;
 	/* a cancel may have come since the last safe point */
@@ -122,7 +124,7 @@ python_leave(void)
 		armed = 0;
 		timer_settime(timer, 0, &never, NULL);
 	}
-	if (unlikely(!python_is_ours()))
+	if (unlikely(shared_interpreter))
 		SPI_finish();
 }
 

@@ -6,16 +6,19 @@
 #include "access/reloptions.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "commands/defrem.h"
+#include "fmgr.h"
 #include "foreign/fdwapi.h"
+#include "instance.h"
+#include "interpreter.h"
 #include "miscadmin.h"
+#include "plan.h"
+#include "scan.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(minicorn_handler);
 PG_FUNCTION_INFO_V1(minicorn_validator);
-
-char	   *minicorn_python;
 
 void		_PG_init(void);
 
@@ -42,12 +45,15 @@ _PG_init(void)
 #endif
 }
 
+/* No ExecForeignInsert and the like: PostgreSQL refuses to write. */
 Datum
 minicorn_handler(PG_FUNCTION_ARGS)
 {
 	FdwRoutine *routine = makeNode(FdwRoutine);
 
-	fdw_set_routine(routine);
+	plan_set_routine(routine);
+	scan_set_routine(routine);
+	routine->ImportForeignSchema = instance_import_schema;
 	PG_RETURN_POINTER(routine);
 }
 

@@ -6,8 +6,9 @@
  * prefix can ask here which ones are set, and refuse those that it does not
  * know.  Only names are returned: current_setting() has the values.
  */
-#include "minicorn.h"
+#include "postgres.h"
 
+#include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"

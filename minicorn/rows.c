@@ -1,18 +1,20 @@
 /*
- * convert.c: rows of Python values to tuples.
+ * rows.c: rows of Python values to tuples.
  *
  * The row and the value at hand are owned by Rows, because input functions
  * jump.  Text and boolean columns, most of what tables have, take no detour
  * through an input function.
  */
-#include "minicorn.h"
+#include "rows.h"
 
+#include "calls.h"
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
-#include "mb/pg_wchar.h"
+#include "interrupt.h"
+#include "text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 /* Prepare for the columns that the query uses. */
 void
