@@ -9,7 +9,7 @@
 #include "nodes/pg_list.h"
 
 extern void python_set_engine(PyObject *module);
-extern void python_raise(const char *method) pg_attribute_noreturn();
+extern void python_raise(const char *method) __attribute__((noreturn));
 extern PyObject *python_call(const char *method, const char *function,
 							 PyObject *object, List *arguments);
 extern List *python_texts(const char *method, const char *function,

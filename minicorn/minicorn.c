@@ -1,5 +1,5 @@
 /*
- * minicorn.c: the module, its setting, the handler and the validator.
+ * minicorn.c: the module, the handler and the validator.
  */
 #include "minicorn.h"
 
@@ -25,7 +25,7 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
-	/* The postmaster would load libpython into every process, for ever. */
+	/* The postmaster would load libpython into every process. */
 	if (process_shared_preload_libraries_in_progress)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -58,9 +58,9 @@ minicorn_handler(PG_FUNCTION_ARGS)
 }
 
 /*
- * The class is named on the foreign-data wrapper, which only a superuser can
- * make, and nowhere else: no user of a server chooses what the backend
- * imports.  All other options are the class's own.
+ * Only the foreign-data wrapper, which only a superuser can make, can name the
+ * class: no user of a server chooses what the backend imports.  All other
+ * options are the class's.
  */
 Datum
 minicorn_validator(PG_FUNCTION_ARGS)

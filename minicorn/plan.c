@@ -31,7 +31,7 @@ typedef struct Planning
 	List	   *columns;		/* numbers of the columns used */
 } Planning;
 
-/* The names of the columns used. */
+/* The names of the columns with these numbers, in UTF-8. */
 List *
 plan_column_names(Relation rel, List *columns)
 {
@@ -67,7 +67,7 @@ columns_used(RelOptInfo *baserel, Relation rel)
 	return columns;
 }
 
-/* The role that access is checked as: a view's owner for a table in a view. */
+/* The role as which access is checked: the view's owner for a table in a view. */
 static Oid
 planning_userid(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -80,10 +80,10 @@ planning_userid(PlannerInfo *root, RelOptInfo *baserel)
 }
 
 /*
- * PostgreSQL checks permissions after planning, which asks the class.  So its
- * check is made here, too, for the tables and views of this query and of those
- * that it is a part of: no code of a class runs for a role that lacks a right
- * to one of them.
+ * PostgreSQL checks permissions after planning, but planning calls the class.
+ * So its check is also made here, for the tables and views of this query and of
+ * those that it is a part of: no code of a class runs for a role that lacks a
+ * right to one of them.
  */
 static void
 check_permissions(PlannerInfo *root)
@@ -143,7 +143,7 @@ get_foreign_paths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 									 NIL));
 }
 
-/* All clauses stay in the plan: PostgreSQL checks what a class was only told. */
+/* All clauses stay in the plan: PostgreSQL checks each row, whatever the class does. */
 static ForeignScan *
 get_foreign_plan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 				 ForeignPath *best_path, List *tlist, List *scan_clauses, Plan *outer_plan)

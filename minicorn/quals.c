@@ -1,11 +1,11 @@
 /*
- * quals.c: which conditions a class is told of, and their values.
+ * quals.c: the conditions that a class gets.
  *
- * A condition is told when a class that takes it at its word cannot lose a row
- * by it: PostgreSQL rechecks the rows that come, but never sees those that do
- * not.  So the operator must be one of the column type's default order, on a
- * type of which a text means the same in Python, and the other side must be
- * known before the scan starts.
+ * A class gets a condition only if it cannot lose rows by applying it:
+ * PostgreSQL checks again the rows that the class returns, but never sees those
+ * that it leaves out.  So the operator must belong to the default order of the
+ * column's type, a text of that type must mean the same in Python, and the
+ * other side must be known before the scan starts.
  *
  * In plans a condition is a list of three integers (column, operator, whether
  * the other side is an array) beside an expression: both can be copied.
@@ -41,7 +41,7 @@ operator_number(Oid operator, Oid type)
 	return 0;
 }
 
-/* Does a class that compares values of the type see what PostgreSQL sees? */
+/* Do comparisons of the type's values give the same in Python as in PostgreSQL? */
 static bool
 is_comparable(Oid type, Oid collation, int operator)
 {
@@ -68,18 +68,18 @@ is_comparable(Oid type, Oid collation, int operator)
 		case TEXTOID:
 		case VARCHAROID:
 		case NAMEOID:
-			/* "C" compares bytes, which is what Python does only where they are code points */
+			/* "C" compares bytes, and Python code points: the same order in these encodings only */
 			if (equality)
 				return OidIsValid(collation) && get_collation_isdeterministic(collation);
 			return collation == C_COLLATION_OID &&
 				(GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_LATIN1);
 		default:
-			/* an enum has an order of its own */
+			/* the order of an enum is not that of its texts */
 			return equality && type_is_enum(type);
 	}
 }
 
-/* Have values of both types the same texts?  Both are base types. */
+/* Do equal values of both types, which are base types, have the same texts? */
 static bool
 is_alike(Oid given, Oid type)
 {
@@ -98,7 +98,7 @@ is_alike(Oid given, Oid type)
 	}
 }
 
-/* Is the other side of a type that value_texts() can write as the column's? */
+/* Can values.c write the other side as a text of the column's type? */
 static bool
 is_convertible(Node *expr, Oid type, bool is_array)
 {
@@ -111,8 +111,9 @@ is_convertible(Node *expr, Oid type, bool is_array)
 }
 
 /*
- * The column of this relation that an operand is, without relabelling, or 0.
- * A type modifier may change a class's value on its way in: numeric(5,1) rounds.
+ * The number of the column of this relation that an operand is, relabelled or
+ * not, and its base type; else 0.  Also 0 for a column with a type modifier,
+ * which may change a class's value on input: numeric(5,1) rounds.
  */
 static AttrNumber
 column_of(Node *operand, Index relid, Oid *type)
@@ -140,7 +141,7 @@ is_known(PlannerInfo *root, Node *expr)
 		!contain_volatile_functions(expr) && !contain_subplans(expr);
 }
 
-/* The conditions among the clauses that can be told. */
+/* The conditions among the clauses that the class gets. */
 void
 quals_extract(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 			  List **quals, List **exprs)

@@ -23,7 +23,7 @@
 typedef struct MinicornScan
 {
 	Relation	rel;
-	Oid			userid;			/* whose user mapping counts */
+	Oid			userid;			/* the role whose user mapping is used */
 	List	   *quals;
 	List	   *exprs;
 	List	   *states;			/* the expressions' */
@@ -36,6 +36,7 @@ typedef struct MinicornScan
 	MemoryContextCallback callback;
 } MinicornScan;
 
+/* The same role as in planning. */
 static Oid
 execution_userid(ForeignScanState *node)
 {
@@ -60,8 +61,8 @@ scan_close(MinicornScan *scan, bool raise)
 }
 
 /*
- * The end of the query's memory ends the scan, whether or not the executor was
- * shut down: it is not when the query fails.
+ * The reset of the query's memory ends the scan: EndForeignScan is not called
+ * when the query fails.
  */
 static void
 scan_callback(void *arg)
@@ -96,7 +97,7 @@ begin_foreign_scan(ForeignScanState *node, int eflags)
 	MemoryContextRegisterResetCallback(node->ss.ps.state->es_query_cxt, &scan->callback);
 }
 
-/* Call execute() with the conditions' values of now. */
+/* Call execute() with the conditions' current values. */
 static void
 scan_start(ForeignScanState *node, MinicornScan *scan)
 {
@@ -126,7 +127,7 @@ iterate_foreign_scan(ForeignScanState *node)
 	if (scan->iterator == NULL)
 		scan_start(node, scan);
 	python_replace(&scan->rows.row, python_next(scan->iterator));
-	/* a class that ends its rows because of a cancel must not look complete */
+	/* a class that ends its rows because of a cancel has not returned all of them */
 	CHECK_FOR_INTERRUPTS();
 	if (scan->rows.row != NULL)
 	{
@@ -163,7 +164,7 @@ end_foreign_scan(ForeignScanState *node)
 	if (scan == NULL)
 		return;
 	place_push(&place, scan->rel, NULL);
-	/* a cursor of PL/Python's is closed by a destructor, which cannot take an error */
+	/* a cursor of PL/Python's is closed by a destructor, over which no error can jump */
 	scan_close(scan, !python_on_stack());
 	python_replace(&scan->instance, NULL);
 	place_pop(&place);

@@ -19,8 +19,8 @@
 static const char *const operators[] = {NULL, "<", "<=", "=", ">=", ">", "<>"};
 
 /*
- * A timestamptz in ISO 8601, in UTC, as Python 3.9 reads it, too; NULL for what
- * Python has no datetime for.
+ * A timestamptz in ISO 8601, in UTC, in a form that Python 3.9 can read; NULL if
+ * Python has no datetime for it.
  */
 static String *
 timestamptz_node(TimestampTz value)
@@ -39,7 +39,7 @@ timestamptz_node(TimestampTz value)
 	return makeString(psprintf("%s+00:00", text));
 }
 
-/* A value as a text; NULL for what Python has no value for. */
+/* A value as a text; NULL if Python has no value for it. */
 static String *
 datum_node(Datum value, Oid type)
 {
@@ -64,7 +64,7 @@ datum_node(Datum value, Oid type)
 
 /*
  * The value of one condition: a string, NULL for a null, or a list of both.
- * Returns false if Python could not read one.
+ * Returns false if Python has no value for it or for one of its elements.
  */
 static bool
 value_node(Datum value, bool isnull, Oid type, bool is_array, void **node)
@@ -142,7 +142,7 @@ qual_nodes(List *quals, List *exprs, Relation rel, ExprContext *econtext)
 		else
 			continue;
 
-		/* as PostgreSQL's own operators between these types do, in the session's time zone */
+		/* convert in the session's time zone, as PostgreSQL's operators between these types do */
 		if (getBaseType(column->atttypid) == TIMESTAMPTZOID && !isnull &&
 			(type == DATEOID || type == TIMESTAMPOID))
 		{
@@ -156,7 +156,7 @@ qual_nodes(List *quals, List *exprs, Relation rel, ExprContext *econtext)
 				continue;
 		}
 
-		/* the session's own formats are none of a class's business */
+		/* in formats that do not depend on the session's settings */
 		formatted = is_array ? getBaseType(get_base_element_type(type)) : type;
 		level = NewGUCNestLevel();
 		if (formatted == DATEOID || formatted == TIMESTAMPOID)
@@ -184,7 +184,7 @@ values_constant(List *quals, List *exprs, Relation rel)
 	return qual_nodes(quals, exprs, rel, NULL);
 }
 
-/* The conditions with their values of now, for a scan. */
+/* The conditions with their current values, for a scan. */
 List *
 values_evaluate(List *quals, List *states, Relation rel, ExprContext *econtext)
 {

@@ -41,7 +41,7 @@ class Text(ForeignDataWrapper):
 
 
 class Dict(ForeignDataWrapper):
-    """One row: in column é its name, in column c the operators told."""
+    """One row: in column é its name, in column c the operators of the conditions."""
 
     def execute(self, quals, columns, sortkeys=None):
         yield {"\xe9": "\xe9", "c": str([qual.operator for qual in quals])}

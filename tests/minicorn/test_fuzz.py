@@ -290,7 +290,7 @@ class Fuzzer:
         return [self.select()]
 
     def tables(self) -> list[str]:
-        """Return the definitions of a random table and what stands beside it."""
+        """Return the definitions of a random table and of the objects around it."""
         kinds = list(TYPES)
         count = self.random.randrange(9)
         self.columns = [(self.random.choice(COLUMN_NAMES).format(i), self.random.choice(kinds)) for i in range(count)]

@@ -32,7 +32,7 @@ def seconds(db: psycopg.Connection[Any], query: str) -> float:
 
 
 def ends_within(db: psycopg.Connection[Any], query: str, limit: float) -> bool:
-    """Whether the best of three times is within the limit: other work on the machine is not the host's."""
+    """Whether the best of three times is within the limit: other work on the machine is not minicorn's."""
     return any(seconds(db, query) < limit for _ in range(3))
 
 

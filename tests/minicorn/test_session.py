@@ -167,8 +167,8 @@ def test_names_in_other_encodings(db: psycopg.Connection[Any]) -> None:
     define(db, "t", "session.Dict", columns='"é" text, c text collate "C"')
     assert db.execute('select "é" from t').fetchone() == ("é",)
     encoding = db.info.parameter_status("server_encoding")
-    told = db.execute("select c from t where c < 'é'").fetchone()
-    assert told == ("['<']" if encoding == "LATIN1" else "[]",)
+    operators = db.execute("select c from t where c < 'é'").fetchone()
+    assert operators == ("['<']" if encoding == "LATIN1" else "[]",)
     db.execute("alter foreign data wrapper t options (set wrapper 'session.OddRow')")
     with pytest.raises(errors.Error, match=r"a row of type x\\xe9\\xe9"):
         db.execute("select * from t")
@@ -267,7 +267,7 @@ def test_a_class_that_queries_foreign_tables_through_plpython(db: psycopg.Connec
 
 @pytest.fixture
 def reader(db: psycopg.Connection[Any], connect: Connect) -> Iterator[Reader]:
-    """Tables e, twin and below another, and a role that may read none of them; what the class tells the role."""
+    """A role that may read none of the tables, which are e, twin, and children of others; and the notices that it gets."""
     db.execute("drop role if exists regress_reader")
     db.execute("create role regress_reader login")
     define(db, "e", "regress.Echo", columns="a text, b text")
