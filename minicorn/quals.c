@@ -126,7 +126,7 @@ column_of(Node *operand, Index relid, Oid *type)
 	if (operand == NULL || !IsA(operand, Var))
 		return 0;
 	var = (Var *) operand;
-	if (var->varno != relid || var->varlevelsup != 0 || var->varattno <= 0)
+	if (var->varno != (int) relid || var->varlevelsup != 0 || var->varattno <= 0)
 		return 0;
 	typmod = var->vartypmod;
 	*type = getBaseTypeAndTypmod(var->vartype, &typmod);

@@ -92,7 +92,7 @@ bytea_datum(PyObject *value)
 	Py_ssize_t	length = PyBytes_GET_SIZE(value);
 	bytea	   *result;
 
-	if (length > MaxAllocSize - VARHDRSZ)
+	if (length > (Py_ssize_t) (MaxAllocSize - VARHDRSZ))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a value of %zd bytes is too long", length)));

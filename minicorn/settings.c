@@ -92,7 +92,7 @@ minicorn_settings(PG_FUNCTION_ARGS)
 	}
 	context = SRF_PERCALL_SETUP();
 	names = context->user_fctx;
-	if (context->call_cntr >= list_length(names))
+	if (context->call_cntr >= (uint64) list_length(names))
 		SRF_RETURN_DONE(context);
 	/* not in the macro, which evaluates its argument after it has incremented call_cntr */
 	name = PointerGetDatum(list_nth(names, context->call_cntr));

@@ -59,7 +59,7 @@ text_from_utf8(const char *utf8, Py_ssize_t *length)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("a text cannot hold a NUL character")));
-	if (*length >= MaxAllocSize - VARHDRSZ)
+	if (*length >= (Py_ssize_t) (MaxAllocSize - VARHDRSZ))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a text of %zd bytes is too long", *length)));

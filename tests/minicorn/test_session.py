@@ -267,7 +267,7 @@ def test_a_class_that_queries_foreign_tables_through_plpython(db: psycopg.Connec
 
 @pytest.fixture
 def reader(db: psycopg.Connection[Any], connect: Connect) -> Iterator[Reader]:
-    """A role that may read none of the tables, which are e, twin, and children of others; and the notices that it gets."""
+    """A role that may read none of the tables e, twin and child, nor their parents; the notices that it gets."""
     db.execute("drop role if exists regress_reader")
     db.execute("create role regress_reader login")
     define(db, "e", "regress.Echo", columns="a text, b text")
