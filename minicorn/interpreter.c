@@ -51,6 +51,8 @@ initialise(void)
 	PyStatus	status;
 	struct stat st;
 
+	if (python_path != NULL)	/* of a start that failed */
+		pfree(python_path);
 	python_path = MemoryContextStrdup(TopMemoryContext, minicorn_python);
 	if (stat(python_path, &st) != 0 || access(python_path, X_OK) != 0 ||
 		(S_ISREG(st.st_mode) ? 0 : (errno = EISDIR)) != 0)
@@ -111,7 +113,10 @@ initialise(void)
 #endif
 }
 
-/* Make _minicorn and our directory importable, and import our Python half: a new reference, or NULL. */
+/*
+ * Make _minicorn and our directory importable, and import our Python half: a
+ * new reference, or NULL with an exception set.
+ */
 static PyObject *
 import_engine(void)
 {
