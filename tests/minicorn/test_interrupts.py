@@ -82,7 +82,7 @@ def test_a_close_that_never_ends_after_an_error_is_cancelled_by_hand(
     define(db, "t", "waiting.Waits", how="sleep", method="close")
     pid = db.info.backend_pid
     other = connect()
-    timer = threading.Timer(0.5, lambda: other.execute(f"select pg_cancel_backend({pid})"))
+    timer = threading.Timer(0.5 * SLOWNESS, lambda: other.execute(f"select pg_cancel_backend({pid})"))
     timer.start()
     with pytest.raises(errors.DivisionByZero):
         db.execute("select 1 / length(left(a, 0)) from t")
