@@ -2,30 +2,34 @@
  * instance.c: the class, its instances, their options and columns.
  *
  * An instance serves one foreign table for one role, across queries, until one
- * of the catalogs it was made from changes.
+ * of the catalog entries that it was made from changes.
  */
-#include "minicorn.h"
+#include "instance.h"
 
 #include "access/reloptions.h"
+#include "calls.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
+#include "interpreter.h"
 #include "nodes/makefuncs.h"
+#include "text.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 typedef struct InstanceKey
 {
 	Oid			relid;
-	Oid			userid;			/* whose user mapping it has */
+	Oid			userid;			/* the role whose user mapping it has */
 } InstanceKey;
 
 typedef struct Instance
 {
 	InstanceKey key;
-	PyObject   *object;			/* NULL while it is made */
+	PyObject   *object;			/* NULL until it is made */
 	bool		stale;			/* something it was made from has changed */
 } Instance;
 
@@ -33,8 +37,8 @@ static HTAB *instances = NULL;
 static bool any_stale = false;
 
 /*
- * Invalidation callbacks.  They run wherever PostgreSQL accepts messages: they
- * only mark.  What is marked goes at the next look-up.
+ * Invalidation callbacks.  PostgreSQL may call them almost anywhere, so they
+ * only mark instances, which the next look-up drops.
  */
 static void
 mark_stale(Oid relid)
@@ -123,7 +127,7 @@ option_nodes(List *options)
 	return pairs;
 }
 
-/* The options of the role's user mapping, or of PUBLIC's; a server needs none. */
+/* The options of the role's user mapping, else of PUBLIC's, else none. */
 static List *
 mapping_options(Oid userid, Oid serverid)
 {
@@ -169,7 +173,7 @@ load_class(Oid wrapperid)
 	return python_load(path);
 }
 
-/* The columns' definitions, all that a class may want to know of them. */
+/* The arguments for the columns' ColumnDefinitions. */
 static List *
 column_nodes(Relation rel)
 {
@@ -196,10 +200,7 @@ column_nodes(Relation rel)
 	return columns;
 }
 
-/*
- * The instance for a foreign table and the role whose user mapping counts: a
- * new reference, that its holder releases.
- */
+/* The instance for a foreign table and the role whose user mapping is used: a new reference. */
 PyObject *
 instance_get(Relation rel, Oid userid)
 {
@@ -221,7 +222,7 @@ instance_get(Relation rel, Oid userid)
 		List	   *options;
 		List	   *columns;
 
-		/* what changes from here on marks the entry */
+		/* a change from here on marks the entry */
 		instance->stale = false;
 		table = GetForeignTable(key.relid);
 		server = GetForeignServer(table->serverid);

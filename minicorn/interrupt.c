@@ -1,16 +1,16 @@
 /*
- * interrupt.c: a cancel that reaches Python code which does not look.
+ * interrupt.c: a cancel that reaches Python code that does not check for one.
  *
  * PostgreSQL's handlers of SIGINT and SIGTERM only set flags.  Python code that
- * loops or sleeps never sees them, and nothing but kill -9, which restarts
- * the server, would end it.  So the handlers are wrapped: while Python runs, a
- * timer is armed that sends a signal of our own; its handler, in Python, raises
- * multicorn.utils.Interrupted if a cancel is still pending.  A class that looks
- * for itself (see multicorn.utils) has returned before the timer fires.
+ * loops or sleeps never sees them, and only kill -9, which restarts the server,
+ * would end it.  So the handlers are wrapped: while Python runs, they arm a
+ * timer, which sends another signal; its handler, in Python, raises
+ * multicorn.utils.Interrupted if a cancel is still pending.  A class that checks
+ * for interrupts (see multicorn.utils) has returned before the timer fires.
  *
- * statement_timeout arrives as SIGINT, too.
+ * statement_timeout also arrives as SIGINT.
  */
-#include "minicorn.h"
+#include "interrupt.h"
 
 #include <signal.h>
 #include <time.h>
@@ -23,8 +23,9 @@
 
 static volatile sig_atomic_t in_python = 0;
 static volatile sig_atomic_t armed = 0;
+static bool shared_interpreter = false; /* is it PL/Python's, too? */
 
-/* SIGALRM for transaction_timeout, which has a flag of its own */
+/* SIGALRM is for transaction_timeout, which sets its own flag */
 static const int signals[] = {SIGINT, SIGTERM, SIGALRM};
 static struct sigaction wrapped[lengthof(signals)];
 static timer_t timer;
@@ -55,17 +56,21 @@ handle_signal(int signo)
 	errno = save_errno;
 }
 
-/* Wrap the handlers, once; return the signal that the timer sends. */
+/*
+ * Wrap the handlers, once.  Returns the signal that the timer sends.  shared:
+ * whether the interpreter is PL/Python's, too.
+ */
 int
-interrupt_start(void)
+interrupt_start(bool shared)
 {
 	static int	signo = 0;
 	struct sigevent event;
 	int			i;
 
+	shared_interpreter = shared;
 	if (signo != 0)
 		return signo;
-	/* its default action, until Python handles it, would end the process */
+	/* its default action would end the process before Python handles it */
 	signal(SIGRTMAX - 3, SIG_IGN);
 	memset(&event, 0, sizeof(event));
 	event.sigev_notify = SIGEV_SIGNAL;
@@ -79,7 +84,7 @@ interrupt_start(void)
 		struct sigaction action;
 
 		if (sigaction(signals[i], NULL, &wrapped[i]) != 0 || (wrapped[i].sa_flags & SA_SIGINFO))
-			continue;			/* not PostgreSQL's */
+			continue;			/* not one of PostgreSQL's */
 		action = wrapped[i];
 		action.sa_handler = handle_signal;
 		sigaction(signals[i], &action, NULL);
@@ -87,7 +92,7 @@ interrupt_start(void)
 	return signo;
 }
 
-/* Does Python code run now?  Then PostgreSQL was called from it. */
+/* Is Python code running?  Then it has called PostgreSQL. */
 bool
 interrupt_in_python(void)
 {
@@ -96,16 +101,16 @@ interrupt_in_python(void)
 
 /*
  * Python code is about to run.  Where the interpreter is PL/Python's, a class
- * can reach its plpy, which works on the SPI connection at hand: not on that
- * of a function that waits for this scan.
+ * can call plpy, which uses the current SPI connection: that must not be the
+ * one of a function that waits for this scan.
  */
 void
 python_enter(void)
 {
-	if (unlikely(!python_is_ours()))
+	if (unlikely(shared_interpreter))
 		SPI_connect();
 	in_python++;
-	/* a cancel may have come since the last safe point */
+	/* a cancel may have arrived since the last CHECK_FOR_INTERRUPTS() */
 	if (unlikely(interrupt_pending()))
 		arm();
 }
@@ -122,11 +127,11 @@ python_leave(void)
 		armed = 0;
 		timer_settime(timer, 0, &never, NULL);
 	}
-	if (unlikely(!python_is_ours()))
+	if (unlikely(shared_interpreter))
 		SPI_finish();
 }
 
-/* Is a cancel or a termination waiting until the next safe point? */
+/* Will the next CHECK_FOR_INTERRUPTS() cancel or terminate? */
 bool
 interrupt_pending(void)
 {

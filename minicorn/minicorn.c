@@ -1,13 +1,18 @@
 /*
- * minicorn.c: the module, its setting, the handler and the validator.
+ * minicorn.c: the module, the handler and the validator.
  */
 #include "minicorn.h"
 
 #include "access/reloptions.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "commands/defrem.h"
+#include "fmgr.h"
 #include "foreign/fdwapi.h"
+#include "instance.h"
+#include "interpreter.h"
 #include "miscadmin.h"
+#include "plan.h"
+#include "scan.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC;
@@ -15,14 +20,12 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(minicorn_handler);
 PG_FUNCTION_INFO_V1(minicorn_validator);
 
-char	   *minicorn_python;
-
 void		_PG_init(void);
 
 void
 _PG_init(void)
 {
-	/* The postmaster would load libpython into every process, for ever. */
+	/* The postmaster would load libpython into every process. */
 	if (process_shared_preload_libraries_in_progress)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -42,19 +45,22 @@ _PG_init(void)
 #endif
 }
 
+/* No ExecForeignInsert and the like: PostgreSQL refuses to write. */
 Datum
 minicorn_handler(PG_FUNCTION_ARGS)
 {
 	FdwRoutine *routine = makeNode(FdwRoutine);
 
-	fdw_set_routine(routine);
+	plan_set_routine(routine);
+	scan_set_routine(routine);
+	routine->ImportForeignSchema = instance_import_schema;
 	PG_RETURN_POINTER(routine);
 }
 
 /*
- * The class is named on the foreign-data wrapper, which only a superuser can
- * make, and nowhere else: no user of a server chooses what the backend
- * imports.  All other options are the class's own.
+ * Only the foreign-data wrapper, which only a superuser can make, can name the
+ * class: no user of a server chooses what the backend imports.  All other
+ * options are the class's.
  */
 Datum
 minicorn_validator(PG_FUNCTION_ARGS)

@@ -5,7 +5,7 @@ import sysconfig
 
 
 def main(what: str) -> str:
-    """Return the compiler's or the linker's arguments. Exits when this Python cannot be embedded."""
+    """Return the arguments of the compiler or the linker. Exits if this Python cannot be embedded."""
     variable = sysconfig.get_config_var
     if not variable("Py_ENABLE_SHARED"):
         raise SystemExit(f"{sys.executable} has no shared library: use the system's /usr/bin/python3")

@@ -3,11 +3,12 @@
  *
  * PostgreSQL accepts any "prefix.name" as a setting, so a misspelled one has no
  * effect, gives no error, and is in no view.  SQL that reads the settings of a
- * prefix can ask here which ones are set, and refuse those that it does not
- * know.  Only names are returned: current_setting() has the values.
+ * prefix can call this to find the ones that are set, and refuse those that it
+ * does not know.  Only names are returned: current_setting() returns the values.
  */
-#include "minicorn.h"
+#include "postgres.h"
 
+#include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -16,7 +17,7 @@
 
 PG_FUNCTION_INFO_V1(minicorn_settings);
 
-/* The names of settings fold only ASCII, whatever the locale is. */
+/* As in the names of settings, only ASCII letters are folded, whatever the locale is. */
 static bool
 has_prefix(const char *name, const char *prefix)
 {
@@ -26,7 +27,7 @@ has_prefix(const char *name, const char *prefix)
 	return true;
 }
 
-/* PostgreSQL keeps a setting whose value was reset, or was local, without a value. */
+/* A setting that was reset, or was local, remains without a value. */
 static bool
 has_value(struct config_generic *setting)
 {
@@ -37,7 +38,7 @@ has_value(struct config_generic *setting)
 
 /*
  * A name as a text.  A name from a file or another database can be invalid in
- * this one's encoding: each byte that is not ASCII is a question mark then.
+ * this one's encoding: its bytes that are not ASCII become question marks.
  */
 static text *
 readable_text(const char *name)
@@ -91,9 +92,9 @@ minicorn_settings(PG_FUNCTION_ARGS)
 	}
 	context = SRF_PERCALL_SETUP();
 	names = context->user_fctx;
-	if (context->call_cntr >= list_length(names))
+	if (context->call_cntr >= (uint64) list_length(names))
 		SRF_RETURN_DONE(context);
-	/* not as the macro's argument, which it evaluates after it has counted on */
+	/* not in the macro, which evaluates its argument after it has incremented call_cntr */
 	name = PointerGetDatum(list_nth(names, context->call_cntr));
 	SRF_RETURN_NEXT(context, name);
 }

@@ -1,4 +1,4 @@
-"""What the interpreter holds, for the test that nothing leaks."""
+"""The number of references in the interpreter, for the test that nothing leaks."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Columns(ForeignDataWrapper):
 
 
 class Numbers(ForeignDataWrapper):
-    """The numbers from 0 to below option rows in every column, quietly or telling what happens."""
+    """The numbers from 0 to below option rows in every column; with option tell, notices of each call."""
 
     def __init__(self, options, columns):
         super().__init__(options, columns)
@@ -81,7 +81,7 @@ class Numbers(ForeignDataWrapper):
 
 
 class Obedient(Numbers):
-    """The same, but it believes every condition: a row that one does not fit never leaves it."""
+    """The same, but it applies every condition: it leaves out the rows that do not fulfil one."""
 
     def execute(self, quals, columns, sortkeys=None):
         compare = {
@@ -209,7 +209,7 @@ class Rows(ForeignDataWrapper):
 
 
 class Failure(Exception):
-    """An exception with all that minicorn reads."""
+    """An exception with every attribute that minicorn reads."""
 
     sqlstate = "22012"
     detail = "The detail."

@@ -1,4 +1,4 @@
-"""Classes for the tests of what surrounds a scan."""
+"""Classes for the tests of the environment of a scan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from multicorn import ForeignDataWrapper
 
 
 class Interpreter(ForeignDataWrapper):
-    """What the interpreter is like, as names and values."""
+    """Properties of the interpreter, as names and values."""
 
     def execute(self, quals, columns, sortkeys=None):
         for name in ("isolated", "ignore_environment", "no_user_site", "utf8_mode", "dont_write_bytecode"):
@@ -25,7 +25,7 @@ class Interpreter(ForeignDataWrapper):
 
 
 class Text(ForeignDataWrapper):
-    """One row with option text in every column, the last as a list; it believes its conditions."""
+    """One row with option text in every column, the last as a list; it applies its conditions."""
 
     def __init__(self, options, columns):
         super().__init__(options, columns)
@@ -41,7 +41,7 @@ class Text(ForeignDataWrapper):
 
 
 class Dict(ForeignDataWrapper):
-    """One row: in column é its name, in column c the operators told."""
+    """One row: in column é its name, in column c the operators of the conditions."""
 
     def execute(self, quals, columns, sortkeys=None):
         yield {"\xe9": "\xe9", "c": str([qual.operator for qual in quals])}

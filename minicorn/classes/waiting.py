@@ -175,7 +175,7 @@ class Slow(ForeignDataWrapper):
 
 
 class ClosesBadly(ForeignDataWrapper):
-    """Raises, when it is closed, what not every client's encoding has."""
+    """Raises, when it is closed, an exception whose text not every client's encoding has."""
 
     def execute(self, quals, columns, sortkeys=None):
         try:

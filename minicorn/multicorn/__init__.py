@@ -42,7 +42,7 @@ class Qual:
     operator: "=", "<>", "<", "<=", ">" or ">="; for `column = ANY (array)` the tuple ("=", True).
     value: the other side as text, None for NULL; for ANY a list of them (a NULL array is []).
         timestamptz is ISO 8601 in UTC ("2026-11-22T19:37:00+00:00"), boolean "true" or "false", and
-        whatever else as PostgreSQL writes it (dates in ISO 8601), whatever the session's settings.
+        any other type as PostgreSQL writes it (dates in ISO 8601), whatever the session's settings are.
 
     A class that leaves out rows must compare values of the column's type, not their texts (numeric 1.0
     equals 1.00), and as the column would store them (numeric(4,1) rounds, varchar(n) cuts blanks).
@@ -80,7 +80,7 @@ class Qual:
 
 
 class SortKey(NamedTuple):
-    """One ORDER BY column. minicorn never pushes a sort; the name is here for classes that import it."""
+    """One ORDER BY column. minicorn never pushes a sort; the class exists for modules that import it."""
 
     attname: str
     attnum: int
@@ -120,12 +120,12 @@ class ColumnDefinition:
         return f"ColumnDefinition({self.column_name!r}, type_name={self.type_name!r})"
 
     def to_statement(self) -> str:
-        """Return the column as CREATE FOREIGN TABLE writes it. The type is taken as it stands."""
+        """Return the column as CREATE FOREIGN TABLE writes it. The type is not quoted."""
         return f"{_identifier(self.column_name)} {self.type_name or self.base_type_name}{_options(self.options)}"
 
 
 class TableDefinition:
-    """A foreign table that import_schema() offers.
+    """A foreign table that import_schema() returns.
 
     table_name, columns and options as in CREATE FOREIGN TABLE; schema is not used.
     """
@@ -143,7 +143,7 @@ class TableDefinition:
         self.options = dict(options) if options is not None else {}
 
     def to_statement(self, schema_name: str, server_name: str) -> str:
-        """Return CREATE FOREIGN TABLE for this table in the schema and on the server of these names."""
+        """Return the CREATE FOREIGN TABLE statement for this table, in the schema and on the server named."""
         columns = ", ".join(column.to_statement() for column in self.columns)
         return (
             f"CREATE FOREIGN TABLE {_identifier(schema_name)}.{_identifier(self.table_name)} ({columns}) "
@@ -152,14 +152,14 @@ class TableDefinition:
 
 
 class ForeignDataWrapper:
-    """What a foreign-table class derives from.
+    """The base class of foreign-table classes.
 
     One instance serves one foreign table for one role in one backend, over many queries.
     Only execute() must be overridden. Never use signal, os.fork, subprocess or atexit in a class.
     """
 
     def __init__(self, options: dict[str, str], columns: Mapping[str, ColumnDefinition]) -> None:
-        """Take the options and the columns, at first planning, EXPLAIN included: be cheap, use no network.
+        """Take the options and the columns. Called at the first planning, also for EXPLAIN: be cheap, use no network.
 
         options: those of the table, overridden by the server's, overridden by the user mapping's.
         columns: an OrderedDict of ColumnDefinition by name, in table order.
@@ -168,9 +168,9 @@ class ForeignDataWrapper:
     def execute(self, quals: list[Qual], columns: set[str], sortkeys: Optional[list[SortKey]] = None) -> Iterator[Row]:
         """Yield the rows, each a list or tuple of all the table's columns in order, or a dict by name.
 
-        quals: conditions that the rows wanted fulfil. PostgreSQL checks them again: ignoring one is right.
+        quals: conditions that the rows must fulfil. PostgreSQL checks them again: a class may ignore them.
         columns: the names of the columns whose values are used; the others may be anything, such as None.
-        sortkeys: always None here.
+        sortkeys: always None in minicorn.
 
         Called again for each rescan, and twice at once in a self-join: keep the state of a scan local.
         When the query ends early, or fails elsewhere, the generator is closed: its `finally` runs.
@@ -184,7 +184,7 @@ class ForeignDataWrapper:
         raise NotImplementedError("this class has no execute()")
 
     def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
-        """Return the expected number of rows and the average width of a row in bytes: no network.
+        """Return the expected number of rows and the average width of a row in bytes. Use no network.
 
         quals: only those whose value is a constant.
         """
@@ -209,7 +209,7 @@ class ForeignDataWrapper:
         sortkeys: Optional[list[SortKey]] = None,
         verbose: bool = False,
     ) -> Iterable[str]:
-        """Return the lines that EXPLAIN shows to whoever may query the table: no secrets.
+        """Return the lines that EXPLAIN shows to every role that may query the table: no secrets.
 
         quals: only those whose value is a constant.
         """
@@ -227,8 +227,8 @@ class ForeignDataWrapper:
         """Return the tables that IMPORT FOREIGN SCHEMA makes.
 
         schema: the remote schema's name. srv_options, options: of the server, and of the statement.
-        restriction_type: "limit" (LIMIT TO), "except" (EXCEPT) or None; restricts: the names there.
-            PostgreSQL applies the restriction again: ignoring it is right.
+        restriction_type: "limit" (LIMIT TO), "except" (EXCEPT) or None; restricts: the names in it.
+            PostgreSQL applies the restriction again: a class may ignore it.
         """
         raise NotImplementedError("this class has no import_schema()")
 

@@ -1,18 +1,18 @@
-"""Messages to PostgreSQL, and a pending cancel seen from Python.
+"""Messages to PostgreSQL, and checks for a pending cancel.
 
-A class that waits (for a socket, a lock, a thread) holds the whole backend: PostgreSQL cannot cancel
-it from outside. So wait in slices of at most 50 ms and look between them:
+A class that waits (for a socket, a lock, a thread) blocks the backend: PostgreSQL cannot cancel it.
+So wait in slices of at most 50 ms and check between them:
 
     while not done.wait(0.05):
         check_interrupts()
 
-Both functions only read flags that PostgreSQL's signal handlers set: neither can jump out of Python.
+interrupt_pending() and check_interrupts() only read flags that PostgreSQL's signal handlers set.
 Whatever is raised once a cancel is pending, the statement ends with PostgreSQL's own error for it.
 Start threads with every signal blocked (signal.pthread_sigmask), so that the backend's signals
 reach its own thread, and call nothing of this module from them.
 
-A class that does not look is interrupted all the same: a quarter of a second after the cancel,
-and then each second, Interrupted is raised wherever its Python code stands.
+A class that does not check is interrupted, too: Interrupted is raised in its Python code a quarter
+of a second after the cancel, and then each second.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ __all__ = [
     "log_to_postgres",
 ]
 
-# As in the module logging, which takes longer to load than all of this package.
+# The values of the module logging, which takes longer to import than this package.
 CRITICAL, ERROR, WARNING, INFO, DEBUG = 50, 40, 30, 20, 10
 
 
 class PostgresError(Exception):
-    """An ERROR of PostgreSQL to be: primary text, SQLSTATE, DETAIL and HINT. FATAL ends the session."""
+    """An ERROR with its primary text, SQLSTATE, DETAIL and HINT; if fatal, a FATAL, which ends the session."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class PostgresError(Exception):
 
 
 class Interrupted(BaseException):
-    """The statement was cancelled, or the session terminated. Not an Exception: let it pass."""
+    """The statement was cancelled, or the session terminated. Not an Exception: do not catch it."""
 
     sqlstate = "57014"
 
@@ -70,7 +70,7 @@ class Interrupted(BaseException):
 
 
 def interrupt_pending() -> bool:
-    """Return whether a cancel, a timeout or a termination waits for the class to return."""
+    """Return whether a cancel, a timeout or a termination is pending."""
     return _backend is not None and bool(_backend.interrupt_pending())
 
 
@@ -83,10 +83,10 @@ def check_interrupts() -> None:
 def log_to_postgres(message: Any, level: int = INFO, hint: Optional[str] = None, detail: Optional[str] = None) -> None:
     """Send a message to the client and the server log, as PostgreSQL's settings for its level say.
 
-    level: of the module logging. DEBUG is sent as DEBUG1, INFO as NOTICE, WARNING as WARNING;
+    level: one of the module logging. DEBUG is sent as DEBUG1, INFO as NOTICE, WARNING as WARNING;
     ERROR raises PostgresError, and CRITICAL raises one that ends the session (FATAL).
 
-    Raises RuntimeError when called from a thread that is not the backend's own.
+    Raises RuntimeError if the calling thread is not the backend's own.
     """
     if level >= ERROR:
         raise PostgresError(str(message), detail=detail, hint=hint, fatal=level >= CRITICAL)
@@ -99,12 +99,12 @@ def log_to_postgres(message: Any, level: int = INFO, hint: Optional[str] = None,
 
 
 def printable(text: Any) -> Optional[str]:
-    """Return the text in a form that every message can hold, None for None.
+    """Return the text in a form that every message can have, None for None.
 
-    NUL, lone surrogates and, in a database that is not UTF8, all that is not ASCII are escaped.
+    NUL and lone surrogates are escaped and, in a database that is not UTF8, every character outside ASCII.
     """
     if text is None:
         return None
     encoding = "ascii" if _backend is not None and not _backend.utf8() else "utf-8"
-    # exactly a str, whatever class the text's own code returns
+    # exactly a str: __str__() may return a subclass
     return str.__str__(str(text)).replace("\0", "\\x00").encode(encoding, "backslashreplace").decode(encoding)

@@ -77,7 +77,7 @@ class Logged(Protocol):
 
 
 class Fuzzer:
-    """Rounds of statements in one session, all that they do following from the seed of the round."""
+    """Rounds of statements in one session; the seed of a round determines all of them."""
 
     def __init__(self, connect: Connect) -> None:
         self.connect = connect
@@ -103,7 +103,7 @@ class Fuzzer:
             self.judge(error)
 
     def judge(self, error: psycopg.Error) -> None:
-        """Accept an ordinary error, and the end of the session where the class asked for it."""
+        """Accept an ordinary error, and the end of the session if the class raised a FATAL."""
         if self.fatal and self.db.broken and error.sqlstate:
             self.session()
             return
@@ -290,7 +290,7 @@ class Fuzzer:
         return [self.select()]
 
     def tables(self) -> list[str]:
-        """Return the definitions of a random table and what stands beside it."""
+        """Return the definitions of a random table and of the objects around it."""
         kinds = list(TYPES)
         count = self.random.randrange(9)
         self.columns = [(self.random.choice(COLUMN_NAMES).format(i), self.random.choice(kinds)) for i in range(count)]
@@ -326,7 +326,7 @@ class Fuzzer:
         return [*definitions, "create view v as select * from t", "insert into u default values"]
 
     def round(self, seed: int) -> None:
-        """Make a table, misuse it, and see that the session is whole."""
+        """Make a table, misuse it, and check that the session still works."""
         self.random.seed(seed)
         self.statements.clear()
         for statement in self.tables():
@@ -341,7 +341,7 @@ class Fuzzer:
 
 @contextmanager
 def limit(seconds: int) -> Iterator[None]:
-    """Fail what takes longer."""
+    """Raise TimeoutError if the block takes longer."""
 
     def expire(*_: object) -> None:
         raise TimeoutError(f"the round took {seconds} s")

@@ -15,7 +15,7 @@ from psycopg import errors
 from support.server import SLOWNESS, Connect, Server, define
 
 METHODS = ["__init__", "get_rel_size", "execute", "next"]
-LOOKS = 0.3 * SLOWNESS  # seconds in which a class that looks must have ended
+LOOKS = 0.3 * SLOWNESS  # seconds in which a class that checks for interrupts must have ended
 DOES_NOT_LOOK = 0.75 * SLOWNESS
 
 
@@ -32,7 +32,7 @@ def seconds(db: psycopg.Connection[Any], query: str) -> float:
 
 
 def ends_within(db: psycopg.Connection[Any], query: str, limit: float) -> bool:
-    """Whether the best of three times is within the limit: other work on the machine is not the host's."""
+    """Whether the best of three times is within the limit: other work on the machine is not minicorn's."""
     return any(seconds(db, query) < limit for _ in range(3))
 
 
@@ -85,7 +85,7 @@ def test_a_close_that_never_ends_after_an_error_is_cancelled_by_hand(
     define(db, "t", "waiting.Waits", how="sleep", method="close")
     pid = db.info.backend_pid
     other = connect()
-    timer = threading.Timer(0.5, lambda: other.execute(f"select pg_cancel_backend({pid})"))
+    timer = threading.Timer(0.5 * SLOWNESS, lambda: other.execute(f"select pg_cancel_backend({pid})"))
     timer.start()
     with pytest.raises(errors.DivisionByZero):
         db.execute("select 1 / length(left(a, 0)) from t")
@@ -94,7 +94,7 @@ def test_a_close_that_never_ends_after_an_error_is_cancelled_by_hand(
 
 
 def run_in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Exception]]:
-    """Start work; what it raises is put into the list."""
+    """Start work; an exception of it is put into the list."""
     caught: list[Exception] = []
 
     def run() -> None:
@@ -109,7 +109,7 @@ def run_in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Excep
 
 
 def wait_for(look: Callable[[], Any]) -> Any:
-    """Look until there is something; return it."""
+    """Poll until there is a result; return it."""
     deadline = time.monotonic() + 10 * SLOWNESS
     while not (found := look()):
         assert time.monotonic() < deadline
@@ -188,7 +188,7 @@ def test_timeout_in_code_of_a_values_own(db: psycopg.Connection[Any], what: str)
 
 
 def test_cancel_while_python_starts(db: psycopg.Connection[Any], connect: Connect) -> None:
-    """Before the interrupting signal has its handler: the backend must not die of it."""
+    """The interrupting signal arrives before it has a handler: the backend must not die of it."""
     define(db, "t", "waiting.Waits", how="none")
     for _ in range(20):
         other = connect()
@@ -227,7 +227,7 @@ def test_close_warning_that_cannot_be_sent(db: psycopg.Connection[Any]) -> None:
 
 
 def test_terminate_while_the_client_does_not_read(db: psycopg.Connection[Any], server: Server) -> None:
-    """A message that waits for the client does not keep the backend."""
+    """A message that waits for the client does not keep the backend alive."""
     define(db, "t", "waiting.Spams")
     with socket.create_connection((server.host, server.port)) as client:
         parameters = b"user\0postgres\0database\0test\0application_name\0mute\0\0"

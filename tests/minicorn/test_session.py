@@ -1,4 +1,4 @@
-"""What surrounds a scan: settings, interpreters, encodings, other languages, dumps."""
+"""The environment of a scan: settings, interpreters, encodings, other languages, dumps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def plpython(db: psycopg.Connection[Any]) -> None:
 
 
 def test_shared_preload_libraries_is_refused(tmp_path: Path) -> None:
-    """A server that would load minicorn into every process does not start, and says what to do."""
+    """A server that would load minicorn into every process does not start, and its message has a hint."""
     data = tmp_path / "data"
     subprocess.run([pg_config("bindir") / "initdb", "-D", data, "-A", "trust"], check=True, capture_output=True)
     ran = subprocess.run(
@@ -98,7 +98,7 @@ def test_virtual_environment_of_another_python(
 def test_placeholder_of_an_ordinary_role_does_not_choose_the_interpreter(
     db: psycopg.Connection[Any], connect: Connect
 ) -> None:
-    """A role sets minicorn.python before the library is loaded: the value is thrown away at loading."""
+    """A role sets minicorn.python before the library is loaded: loading discards the value."""
     define(db, "n", "regress.Numbers")
     db.execute("drop role if exists regress_plain")
     db.execute("create role regress_plain login")
@@ -167,8 +167,8 @@ def test_names_in_other_encodings(db: psycopg.Connection[Any]) -> None:
     define(db, "t", "session.Dict", columns='"é" text, c text collate "C"')
     assert db.execute('select "é" from t').fetchone() == ("é",)
     encoding = db.info.parameter_status("server_encoding")
-    told = db.execute("select c from t where c < 'é'").fetchone()
-    assert told == ("['<']" if encoding == "LATIN1" else "[]",)
+    operators = db.execute("select c from t where c < 'é'").fetchone()
+    assert operators == ("['<']" if encoding == "LATIN1" else "[]",)
     db.execute("alter foreign data wrapper t options (set wrapper 'session.OddRow')")
     with pytest.raises(errors.Error, match=r"a row of type x\\xe9\\xe9"):
         db.execute("select * from t")
@@ -227,7 +227,7 @@ def test_import_that_fails_in_anothers_interpreter(db: psycopg.Connection[Any], 
 
 @pytest.mark.usefixtures("plpython")
 def test_a_cursor_of_plpython_is_closed_by_a_destructor(db: psycopg.Connection[Any], connect: Connect) -> None:
-    """What the generator raises then would jump over Python frames: it is a warning."""
+    """An error of the generator would jump over Python frames there: it becomes a warning."""
     define(db, "t", "regress.Raises", method="close", what="plain")
     db.execute("create function one() returns int language plpython3u as 'return 1'")
     db.execute(
@@ -267,7 +267,7 @@ def test_a_class_that_queries_foreign_tables_through_plpython(db: psycopg.Connec
 
 @pytest.fixture
 def reader(db: psycopg.Connection[Any], connect: Connect) -> Iterator[Reader]:
-    """Tables e, twin and below another, and a role that may read none of them; what the class tells the role."""
+    """A role that may read none of the tables e, twin and child, nor their parents; the notices that it gets."""
     db.execute("drop role if exists regress_reader")
     db.execute("create role regress_reader login")
     define(db, "e", "regress.Echo", columns="a text, b text")
@@ -309,7 +309,7 @@ def reader(db: psycopg.Connection[Any], connect: Connect) -> Iterator[Reader]:
     ],
 )
 def test_no_code_of_the_class_runs_for_a_role_that_may_not_read(reader: Reader, query: str) -> None:
-    """PostgreSQL plans before it checks permissions; the class is not asked then."""
+    """PostgreSQL plans before it checks permissions; the class is not called then."""
     other, heard = reader
     with pytest.raises(errors.InsufficientPrivilege):
         other.execute(query.encode())
@@ -341,7 +341,7 @@ def test_a_view_is_read_as_its_owner(db: psycopg.Connection[Any], reader: Reader
     assert heard == []
 
 
-def test_rights_to_columns_are_checked_before_the_class_is_asked(db: psycopg.Connection[Any], reader: Reader) -> None:
+def test_rights_to_columns_are_checked_before_the_class_is_called(db: psycopg.Connection[Any], reader: Reader) -> None:
     other, heard = reader
     db.execute("grant select (b) on e to regress_reader")
     assert other.execute("select count(b) from e").fetchone() == (0,)

@@ -1,4 +1,4 @@
-"""The host's own half in Python: what minicorn's C code calls. Not for classes."""
+"""The Python half of minicorn: the functions that its C code calls. Not for classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from . import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition
 from .utils import Interrupted, PostgresError, check_interrupts, printable
 
-# What C gives: None for an empty list; a condition's column, operator, whether the value is a list, and value.
+# The arguments from C: None is an empty list; a condition is column, operator, whether the value is a list, value.
 Pairs = Optional[list[list[str]]]
 Names = Optional[list[str]]
 Conditions = Optional[list[tuple[str, str, int, Any]]]
@@ -26,15 +26,16 @@ Conditions = Optional[list[tuple[str, str, int, Any]]]
 FDW_ERROR = "HV000"
 UNABLE_TO_CREATE_EXECUTION = "HV00L"
 INVALID_DATA_TYPE = "HV004"
+CHARACTER_NOT_IN_REPERTOIRE = "22021"
 
 
 def start(python: str, interrupt_signal: int, ours: int) -> None:
-    """Check the environment and let a cancel interrupt Python code that does not look.
+    """Check the environment and let a cancel interrupt Python code that does not check for one.
 
-    python: the setting minicorn.python. interrupt_signal: what the host's timer sends.
+    python: the setting minicorn.python. interrupt_signal: the signal that the engine's timer sends.
     ours: whether minicorn has initialised the interpreter itself. Another extension's interpreter
-    keeps its own environment, and finds the packages of ours behind it.
-    Raises PostgresError when the virtual environment is another Python's.
+    keeps its own environment, and searches our packages after its own.
+    Raises PostgresError (fdw_unable_to_create_execution) if the virtual environment is of another Python.
     """
     prefix = os.path.dirname(os.path.dirname(python))
     if os.path.exists(os.path.join(prefix, "pyvenv.cfg")):
@@ -58,7 +59,10 @@ def _interrupt(_signum: int, _frame: object) -> None:
 
 
 def load(wrapper: str, python: str, ours: int) -> type[ForeignDataWrapper]:
-    """Return the class that the option "wrapper" names, as "package.module.Class"."""
+    """Return the class that the option "wrapper" names, as "package.module.Class".
+
+    Raises PostgresError (fdw_unable_to_create_execution) if it cannot be imported, or is no foreign-table class.
+    """
     module_name, _, class_name = wrapper.rpartition(".")
     detail = f'The interpreter is Python {sys.version.split()[0]} of "{sys.prefix}".'
     if not ours:
@@ -91,7 +95,7 @@ def instantiate(
     options: Pairs,
     columns: Optional[list[tuple[str, str, int, str, str, Pairs]]],
 ) -> ForeignDataWrapper:
-    """Return an instance of the class for one foreign table. Of options of one name the last counts."""
+    """Return an instance of the class for one foreign table. The last option of a name overrides the others."""
     definitions = OrderedDict(
         (name, ColumnDefinition(name, int(oid), typmod, type_name, base_type_name, _options(column_options)))
         for name, oid, typmod, type_name, base_type_name, column_options in columns or ()
@@ -118,7 +122,7 @@ def _quals(conditions: Conditions) -> list[Qual]:
 
 
 def rel_size(instance: ForeignDataWrapper, conditions: Conditions, columns: Names) -> tuple[float, int]:
-    """Return what the planner needs: the number of rows, at least 1, and the width in bytes."""
+    """Return the estimates for the planner: the number of rows, at least 1, and the width of a row in bytes."""
     size: Any = instance.get_rel_size(_quals(conditions), set(columns or ()))
     try:
         rows, width = size
@@ -183,7 +187,7 @@ def import_schema(
 
 
 def bad_row(row: Any) -> None:
-    """Raise the error for a row that is neither list, tuple nor dict."""
+    """Raise the error for a row that is not a list, tuple or dict."""
     raise PostgresError(
         f"execute() yielded a row of type {type(row).__name__}",
         sqlstate=INVALID_DATA_TYPE,
@@ -192,7 +196,7 @@ def bad_row(row: Any) -> None:
 
 
 def to_text(value: Any, type_name: str) -> str:
-    """Return a value as the input function of the column's type reads it.
+    """Return a value as a text that the input function of the column's type reads.
 
     type_name: the base type as SQL writes it, such as "integer[]".
     """
@@ -211,7 +215,7 @@ def to_text(value: Any, type_name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.timedelta):
-        # One sign for each field: str() gives "-1 day, 23:00:00", which IntervalStyle may read otherwise.
+        # A sign for each field: what str() gives, "-1 day, 23:00:00", depends on IntervalStyle.
         return f"{value.days:+d} days {value.seconds:+d} seconds {value.microseconds:+d} microseconds"
     return str(value)
 
@@ -230,9 +234,9 @@ def _array(values: Iterable[Any], element_type: str) -> str:
 
 
 class Report(NamedTuple):
-    """An exception as ereport() takes it; every text can be sent as it is.
+    """An exception as the arguments of ereport(). Each text can be sent in every encoding.
 
-    kind: the exception's class, None where the class that raised it meant an error of PostgreSQL.
+    kind: the name of the exception's class; None if the exception has an SQLSTATE of its own.
     """
 
     sqlstate: str
@@ -245,9 +249,9 @@ class Report(NamedTuple):
 
 
 def describe(error: BaseException, with_traceback: int) -> Report:
-    """Return the ERROR that an exception becomes, whatever the exception's own code does."""
+    """Return the ERROR that an exception becomes, even if the exception's own methods fail."""
     own_sqlstate = _attempt(lambda: error.sqlstate)  # type: ignore[attr-defined]
-    sqlstate = "22021" if isinstance(error, UnicodeError) else FDW_ERROR
+    sqlstate = CHARACTER_NOT_IN_REPERTOIRE if isinstance(error, UnicodeError) else FDW_ERROR
     deliberate = isinstance(own_sqlstate, str) and re.fullmatch("(?!0[012])[0-9A-Z]{5}", own_sqlstate) is not None
     return Report(
         str.__str__(own_sqlstate) if deliberate else sqlstate,

@@ -1,18 +1,19 @@
 /*
- * convert.c: rows of Python values to tuples.
+ * rows.c: rows of Python values to tuples.
  *
- * The row and the value at hand are owned by Rows, because input functions
- * jump.  Text and boolean columns, most of what tables have, take no detour
- * through an input function.
+ * Rows owns the row and the value at hand, because input functions jump.  Text
+ * and boolean values, the most frequent ones, need no input function.
  */
-#include "minicorn.h"
+#include "rows.h"
 
+#include "calls.h"
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
-#include "mb/pg_wchar.h"
+#include "interrupt.h"
+#include "text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 /* Prepare for the columns that the query uses. */
 void
@@ -55,7 +56,7 @@ rows_begin(Rows *rows, Relation rel, List *used)
 	}
 }
 
-/* Drop what a row left behind. */
+/* Release the row and the value at hand. */
 void
 rows_clear(Rows *rows)
 {
@@ -64,7 +65,7 @@ rows_clear(Rows *rows)
 	python_replace(&rows->names, NULL);
 }
 
-/* A str as the column's type. */
+/* A str as a value of the column's type. */
 static Datum
 str_datum(Column *column, PyObject *value)
 {
@@ -91,7 +92,7 @@ bytea_datum(PyObject *value)
 	Py_ssize_t	length = PyBytes_GET_SIZE(value);
 	bytea	   *result;
 
-	if (length > MaxAllocSize - VARHDRSZ)
+	if (length > (Py_ssize_t) (MaxAllocSize - VARHDRSZ))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a value of %zd bytes is too long", length)));
@@ -101,11 +102,11 @@ bytea_datum(PyObject *value)
 	return PointerGetDatum(result);
 }
 
-/* Any value but None and those that need no detour. */
+/* Any value except None, and except those that rows_fill() converts itself. */
 static Datum
 other_datum(Rows *rows, Column *column, PyObject *item)
 {
-	/* kept: code of the value's own may drop it from its row */
+	/* a reference of our own: the value's code may remove it from its row */
 	Py_INCREF(item);
 	python_replace(&rows->value, item);
 
@@ -114,7 +115,7 @@ other_datum(Rows *rows, Column *column, PyObject *item)
 	if (column->kind == COLUMN_BYTEA && PyBytes_Check(item))
 		return bytea_datum(item);
 	if (PyLong_CheckExact(item) || PyFloat_CheckExact(item))
-		item = PyObject_Str(item);	/* not code of the class's */
+		item = PyObject_Str(item);	/* runs no code of the class */
 	else
 		item = python_call("the conversion of a value", "to_text", item, list_make1(column->type_name));
 	if (item == NULL)
@@ -123,7 +124,7 @@ other_datum(Rows *rows, Column *column, PyObject *item)
 	return str_datum(column, item);
 }
 
-/* The row's value for a column as a borrowed reference, or NULL for none. */
+/* A dict row's value for a column: a borrowed reference, or NULL if it has none. */
 static PyObject *
 dict_item(Rows *rows, int i)
 {
@@ -140,7 +141,7 @@ dict_item(Rows *rows, int i)
 		if (rows->names == NULL)
 			python_raise("execute()");
 	}
-	python_enter();				/* keys may have code of their own */
+	python_enter();				/* the comparison of keys may run Python code */
 	item = PyDict_GetItemWithError(rows->row, PyList_GET_ITEM(rows->names, i));
 	python_leave();
 	if (item == NULL && PyErr_Occurred())
@@ -183,7 +184,7 @@ rows_fill(Rows *rows, TupleTableSlot *slot)
 			continue;
 		if (!is_dict)
 		{
-			/* a value's own code may have changed the row since */
+			/* the code of an earlier value may have changed the row */
 			if (next >= PySequence_Fast_GET_SIZE(row))
 				wrong_length(rows, PySequence_Fast_GET_SIZE(row));
 			item = PySequence_Fast_GET_ITEM(row, next++);
@@ -196,7 +197,7 @@ rows_fill(Rows *rows, TupleTableSlot *slot)
 
 		if (item == NULL || item == Py_None)
 		{
-			/* a domain may refuse it */
+			/* a domain may refuse NULL */
 			if (!column->input.fn_strict)
 				(void) InputFunctionCall(&column->input, NULL, column->ioparam, column->typmod);
 			continue;
