@@ -162,10 +162,11 @@ class WorkerPool(Generic[Task, Found]):
                 self._found(result)
                 self._changed.notify_all()
 
-    def take(self, is_cancelled: Callable[[], bool]) -> Optional[Found]:
-        """Return the next result, None when all tasks are done.
+    def take(self, is_cancelled: Callable[[], bool], *, wait: bool = True) -> Optional[Found]:
+        """Return the next result, None when all tasks are done; without wait also when there is none yet.
 
-        is_cancelled: is asked 20 times a second, in the caller's thread. Raises CancelledError when it says so.
+        is_cancelled: is called 20 times a second, in the caller's thread. Raises CancelledError when it returns true,
+        and Error insufficient_resources when no task can be begun.
         """
         with self._changed:
             while True:
@@ -181,7 +182,7 @@ class WorkerPool(Generic[Task, Found]):
                     self._hire()
                     return result
                 self._hire()
-                if not self._running and not self._tasks:
+                if not wait or (not self._running and not self._tasks):
                     return None
                 self._changed.wait(_SLICE)
 

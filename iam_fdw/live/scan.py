@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import time
@@ -11,19 +10,16 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
+from typing import Any, Callable, NamedTuple, Optional, Union
 
 from iam_fdw import errcodes, text
 from iam_fdw.errors import Error
 from iam_fdw.live.cache import Cache, CacheKey, Copy
+from iam_fdw.live.pool import AwsPool
 from iam_fdw.options import ORGANIZATION, SELF, Settings
 from iam_fdw.result import Result, reading
 from iam_fdw.tables import report
-from iam_fdw.workers import CancelledError, Deadline, LateError, WorkerPool
-
-if TYPE_CHECKING:
-    from iam_fdw.live.client import Aws
-    from iam_fdw.live.connections import Sockets
+from iam_fdw.workers import CancelledError, Deadline, LateError
 
 # AWS makes at most one report in this time: a younger copy is what it would answer.
 _NO_NEWS = timedelta(hours=4)
@@ -51,11 +47,7 @@ def read(
 
         yield from snapshots.newest(settings, account_ids, columns, is_cancelled)
         return
-    scan = _Scan(settings, account_ids, columns, is_cancelled)
-    try:
-        yield from scan.readings()
-    finally:
-        scan.close()
+    yield from _Scan(settings, account_ids, columns, is_cancelled).readings()
 
 
 class _Target(NamedTuple):
@@ -106,17 +98,22 @@ class _Scan:
         if settings.cache and settings.cache_dir is not None:
             self._cache = Cache(Path(settings.cache_dir), CacheKey(settings))
         self._max_age = max(settings.max_age, _NO_NEWS)
-        self._pool: WorkerPool[_Target, Union[_Listed, _Answer, Result, Error]] = WorkerPool(
-            self._work, self._failed, settings.concurrency, settings.timeout
+        self._pool: AwsPool[_Target, Union[_Listed, _Answer, Result, Error]] = AwsPool(
+            settings, self._work, self._failed
         )
-        self._sockets: Optional[Sockets] = None
-        self._aws: Optional[Aws] = None
-        self._lock = threading.Lock()
         self._parsing = threading.Lock()  # one at a time: it takes many times a report's size, and none is sooner done
         self._seen: set[Optional[str]] = set()
 
     def readings(self) -> Iterator[Result]:
         """Yield what became of each account. Raises CancelledError, and Error when the accounts cannot be listed."""
+        try:
+            with self._pool:
+                yield from self._found()
+        finally:
+            if self._cache is not None:
+                self._cache.release()
+
+    def _found(self) -> Iterator[Result]:
         seem_kept = deque(self._without_copy_submitted(self._targets()))
         while True:
             result: Any
@@ -137,27 +134,13 @@ class _Scan:
                 continue
             if isinstance(result, _Answer):
                 result = self._parsed(result)
-            self._pool.leave()
-            yield result
-            self._pool.come_back()
+            with self._pool.away():
+                yield result
 
     def _look(self) -> bool:
         if self._cache is not None:
             self._cache.beat()
         return self._is_cancelled()
-
-    def close(self) -> None:
-        """End what is still under way."""
-        is_left_early = self._pool.close()
-        if self._sockets is not None:
-            self._sockets.break_all()
-        self._pool.join()
-        if self._aws is not None:
-            self._aws.close()
-        if is_left_early:
-            gc.collect()  # the errors of broken calls hold their connections in circles
-        if self._cache is not None:
-            self._cache.release()
 
     def _targets(self) -> list[_Target]:
         """Return the accounts that are known, or have them listed."""
@@ -235,19 +218,11 @@ class _Scan:
     # What follows runs in the threads of the pool.
 
     def _work(self, target: _Target, deadline: Deadline) -> Union[_Answer, Result, None]:
-        with self._watched().watch(), self._alone(_what(target), deadline):
+        with self._alone(_what(target), deadline):
             if target is not _LIST:
                 return self._ask(target, deadline)
             self._list(deadline)
             return None
-
-    def _watched(self) -> Sockets:
-        with self._lock:
-            if self._sockets is None:
-                from iam_fdw.live.connections import Sockets as Made
-
-                self._sockets = Made(self._pool.stop)
-            return self._sockets
 
     def _alone(self, what: str, deadline: Deadline) -> AbstractContextManager[None]:
         return self._cache.one_at_a_time(what, deadline) if self._cache else nullcontext()
@@ -258,7 +233,7 @@ class _Scan:
             self._pool.put(_Listed(_listed(kept)), deadline)
             return
         found: list[tuple[str, Optional[str]]] = []
-        for page in self._connected().accounts(deadline):
+        for page in self._pool.client().accounts(deadline):
             found += page
             self._pool.put(_Listed([_Target(*account) for account in page]), deadline)
         if not found:
@@ -275,7 +250,7 @@ class _Scan:
             return _Answer(target, copy, "cache", started)
         made: Optional[datetime] = None
         try:
-            content, made = self._connected().report(target.account_id, deadline)
+            content, made = self._pool.client().report(target.account_id, deadline)
             with self._parsing:
                 parsed = report.parse(
                     content, account_id=target.account_id, account_name=None, generated_time=made, columns=()
@@ -284,27 +259,16 @@ class _Scan:
             raise
         except Error as error:
             if made is not None:  # it shows what AWS sent as a report
-                error = self._connected().without_secrets(error)
+                error = self._pool.client().without_secrets(error)
             # AWS did answer: with a report that cannot be read, or with an error of its own
             if target.account_id is None and (made is not None or error.code != error.sqlstate):
                 short = Deadline(min(_IDENTITY_TIMEOUT, deadline.remaining()), self._pool.stop, self._pool.clock)
-                target = target._replace(account_id=self._connected().account_id(short))
+                target = target._replace(account_id=self._pool.client().account_id(short))
             return reading(*target, target.name, "aws", made, error, started)
         copy = Copy(content, parsed.account_id, made)
         if self._cache is not None and datetime.now(timezone.utc) - made <= self._max_age:
             self._cache.keep(_what(target), copy)
         return _Answer(target, copy, "aws", started)
-
-    def _connected(self) -> Aws:
-        with self._lock:
-            if self._aws is None:
-                try:
-                    from iam_fdw.live import client  # not before it is needed: boto3 takes its time
-                except ImportError as error:
-                    hint = "Install boto3 into the environment of the Python that the server runs."
-                    raise Error("could not import boto3", f"{error}.", hint, errcodes.UNDEFINED_FILE) from None
-                self._aws = client.Aws(self._settings)
-            return self._aws
 
 
 def _what(target: _Target) -> str:

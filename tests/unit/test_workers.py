@@ -190,6 +190,20 @@ def test_a_cancel_is_seen_at_once() -> None:
     assert not found.close()
 
 
+def test_what_is_not_there_yet_is_waited_for_only_if_asked() -> None:
+    ready = threading.Event()
+
+    def work(task: int, deadline: Deadline) -> str:
+        ready.wait()
+        return str(task)
+
+    found = pool(work)
+    found.submit(1)
+    assert found.take(lambda: False, wait=False) is None
+    ready.set()
+    assert found.take(lambda: False) == "1"
+
+
 def test_where_nothing_is_found_the_rest_is_given_up() -> None:
     def work(task: int, deadline: Deadline) -> str:
         deadline.stop.wait()
