@@ -20,6 +20,8 @@ from iam_fdw.options import Settings
 from iam_fdw.result import Result
 from iam_fdw.saved import snapshots
 from iam_fdw.saved.folder import Folder
+from iam_fdw.tables import credential_report
+from iam_fdw.tables.report import Report
 from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -
         place = snapshots.place(settings.snapshots, lambda: _connected(settings))
         waiting: deque[Future[Saved]] = deque()
         try:
-            for reading in scan.read(settings, None, (), is_cancelled):
+            for reading in scan.read(credential_report.REPORT, settings, None, (), is_cancelled):
                 waiting.append(pool.submit(_saved, place, reading, settings.timeout, sockets))
                 while waiting and waiting[0].done():
                     yield waiting.popleft().result()
@@ -125,7 +127,7 @@ def _connected(settings: Settings) -> Aws:
     return Made(settings)
 
 
-def _saved(place: Folder | Bucket, reading: Result, timeout: float, sockets: Sockets) -> Saved:
+def _saved(place: Folder | Bucket, reading: Result[Report], timeout: float, sockets: Sockets) -> Saved:
     # what sends headers for ever is never late by itself; the others, whose connections break too, ask again
     limit = threading.Timer(min(2 * timeout + 1, threading.TIMEOUT_MAX), sockets.break_all)
     limit.daemon = True
@@ -137,8 +139,8 @@ def _saved(place: Folder | Bucket, reading: Result, timeout: float, sockets: Soc
         limit.cancel()
 
 
-def _kept(place: Folder | Bucket, reading: Result, timeout: float) -> Saved:
-    made, content, error = reading.generated_time, reading.content, reading.error
+def _kept(place: Folder | Bucket, reading: Result[Report], timeout: float) -> Saved:
+    made, content, error = reading.time, reading.content, reading.error
     if error is None and content is not None and made is not None and reading.account_id is not None:
         name, packed = snapshots.named(reading.account_id, made), snapshots.compressed(content)
         try:

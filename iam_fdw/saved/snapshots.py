@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 from iam_fdw import errcodes, text
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
-from iam_fdw.result import Result, reading
+from iam_fdw.result import Result
 from iam_fdw.saved.folder import Folder, shown, unreadable
 from iam_fdw.tables import report
 from iam_fdw.tables.report import MAX_BYTES
@@ -109,7 +109,7 @@ def newest(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result]:
+) -> Iterator[Result[report.Report]]:
     """Yield the newest report of each account in the option source, and what could not be read.
 
     account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
@@ -143,12 +143,14 @@ def snapshots(
     choice: Choice,
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result]:
+) -> Iterator[Result[report.Report]]:
     """Yield the snapshots that are chosen, in no order, and what could not be read. Raises Error and CancelledError."""
     scan = _Scan(settings, uri, choice, is_cancelled, reads=True)
     try:
         for one, content, started in scan.results():
-            result: object = content
+            result: Union[report.Report, Error] = Error("there is neither report nor error")
+            if isinstance(content, Error):
+                result = content
             if isinstance(content, Error) and not one.name and not choice.newest:
                 raise content  # the account as a whole: conditions on the time would hide its row
             made = one.generated_time if one.name else None
@@ -168,7 +170,15 @@ def snapshots(
             except Error as error:
                 result = error
             called = f"file {one.name}" if one.name else f"account {one.account_id}"
-            yield reading(one.account_id, None, called, scan.place.origin, made, result, started, saved_at)
+            yield Result(
+                result,
+                name=called,
+                origin=scan.place.origin,
+                started=started,
+                account_id=one.account_id,
+                time=made,
+                snapshot_uri=saved_at,
+            )
     finally:
         scan.close()
 
@@ -369,41 +379,43 @@ def _newest_by_content(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result]:
+) -> Iterator[Result[report.Report]]:
     """Yield the newest report of each account among files whose account only their content tells."""
     found: dict[str, list[tuple[Optional[datetime], str]]] = {}
     for name in names:
         if is_cancelled():
             raise CancelledError
         first = _reading(source, name, ())
-        if first.report is None:
+        if first.parsed is None:
             yield first
-        elif account_ids is None or first.report.account_id in account_ids:
-            found.setdefault(first.report.account_id, []).append((first.generated_time, name))
+        elif account_ids is None or first.parsed.account_id in account_ids:
+            found.setdefault(first.parsed.account_id, []).append((first.time, name))
     for account_id, files in sorted(found.items()):
         times = [made for made, _ in files if made is not None]
         if len(files) > 1 and len(times) < len(files):
             detail = f"They are: {', '.join(sorted(shown(name) for _, name in files))}."
             hint = "Keep one, or put the time of each into its name, such as 2026-11-23T08:00:00Z.csv."
             error = Error("which saved report is the newest is not known", detail, hint, errcodes.DATA_EXCEPTION)
-            yield reading(account_id, None, f"account {account_id}", "file", None, error, time.monotonic())
+            name, started = f"account {account_id}", time.monotonic()
+            yield Result(error, name=name, origin="file", started=started, account_id=account_id)
         else:
             yield _reading(source, max(files)[1] if times else files[0][1], columns, account_id)
 
 
-def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Result:
+def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Result[report.Report]:
     started, made = time.monotonic(), None
     try:
         content, made = read(source, name)
         text.check(content)
-        result: object = report.parse(
+        result: Union[report.Report, Error] = report.parse(
             content, account_id=account_id, account_name=None, generated_time=made, columns=columns
         )
     except Error as error:
         result = error
     if isinstance(result, report.Report):
         account_id = result.account_id
-    return reading(account_id, None, f"file {shown(name or Path(source).name)}", "file", made, result, started)
+    called = f"file {shown(name or Path(source).name)}"
+    return Result(result, name=called, origin="file", started=started, account_id=account_id, time=made)
 
 
 def _nothing() -> Error:
