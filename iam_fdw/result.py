@@ -17,12 +17,15 @@ _MOST_LINES = 20  # accounts with their errors in an error; the others are named
 
 
 class Parsed(Protocol):
-    """What became of a document's bytes. account_id: whose it is, None where the document does not say."""
+    """A document that was parsed."""
 
     @property
-    def account_id(self) -> Optional[str]: ...
+    def account_id(self) -> Optional[str]:
+        """The account that it is of, None where neither the document nor the request names it."""
+
     @property
-    def rows(self) -> Sequence[Row]: ...
+    def rows(self) -> Sequence[Row]:
+        """The rows of the table, with the columns that were asked for."""
 
 
 Found = TypeVar("Found", bound=Parsed)

@@ -65,8 +65,22 @@ class Deadline:
         """Return the seconds that are left, at least 0."""
         return max(0.0, self._deadline - self._clock())
 
+    def check(self) -> None:
+        """Raise LateError when the time is over, or nobody waits for the call any more."""
+        if self.stop.is_set() or not self.remaining():
+            raise self.error()
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool]) -> None:
+        """Wait until something is true that a condition variable, which the caller holds, stands for.
+
+        Raises LateError when the time is over before.
+        """
+        while not is_met():
+            self.check()
+            changed.wait(_SLICE)
+
     def wait(self, delay: float, reason: Error) -> None:
-        """Wait some seconds before the next attempt. Raises Error when that would be after the deadline."""
+        """Wait some seconds before the next attempt. Raises LateError when that would be after the deadline."""
         self.reason = reason
         if self.stop.is_set() or delay > self.remaining():
             raise self.error()

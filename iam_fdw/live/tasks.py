@@ -35,6 +35,7 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> str:
+        """What an error calls it."""
         return f"account {self.account_id}" if self.account_id else "the account"
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.live.client import Aws
-from iam_fdw.saved.folder import MAX_SAVED, shown
+from iam_fdw.saved.folder import shown
+from iam_fdw.tables.report import MAX_SAVED
 from iam_fdw.workers import Deadline
 
 SCHEME = "s3://"

@@ -15,12 +15,10 @@ from urllib.parse import quote
 
 from iam_fdw import errcodes
 from iam_fdw.errors import Error
-from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.tables.report import MAX_SAVED
 from iam_fdw.workers import Deadline
 
 ORIGIN = "file"
-# Bytes of a saved report: base64, in the answer of the AWS command line, needs no more than this for the largest.
-MAX_SAVED = 2 * MAX_BYTES
 
 _MOST_DEPTH = 32
 # Of what is made; the umask may take more away, and the group is that of a folder that has the bit setgid.

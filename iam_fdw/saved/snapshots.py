@@ -402,7 +402,9 @@ def _newest_by_content(
             yield _reading(source, max(files)[1] if times else files[0][1], columns, account_id)
 
 
-def _reading(source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Result[report.Report]:
+def _reading(
+    source: str, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None
+) -> Result[report.Report]:
     started, made = time.monotonic(), None
     try:
         content, made = read(source, name)

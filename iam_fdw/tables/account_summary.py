@@ -67,7 +67,10 @@ def _fetch(call: Call) -> Mapping[str, int]:
     if not isinstance(summary, dict) or "Users" not in summary:
         raise not_understood(_ACTION, "It has no SummaryMap with the number of users.")
     known = {entry: summary[entry] for entry in _ENTRIES if entry in summary}
-    if not all(isinstance(number, int) and 0 <= number <= _MOST for number in known.values()) or known.get(_FLAG, 0) > 1:
+    if (
+        not all(isinstance(number, int) and 0 <= number <= _MOST for number in known.values())
+        or known.get(_FLAG, 0) > 1
+    ):
         raise not_understood(_ACTION, "It has numbers that no account has.")
     return known
 

@@ -6,7 +6,7 @@ Its columns are in report_columns.py, its parser is report.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from iam_fdw import errcodes
@@ -164,7 +164,10 @@ def _status(
 
 
 def _rows_or_error(result: Result[Report], columns: Sequence[Optional[str]]) -> list[Row]:
-    """Return the rows of a report, one of root among them, or one of its error. columns: those that it has been parsed for."""
+    """Return the rows of a report, always one of root among them, or a row with its error.
+
+    columns: those that the report was parsed for.
+    """
     found, made = result.parsed, result.time.isoformat() if result.time else None
     if found is None:
         values = {

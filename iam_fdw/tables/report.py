@@ -16,9 +16,20 @@ from typing import NamedTuple, Optional
 from iam_fdw import errcodes
 from iam_fdw.result import Row
 from iam_fdw.tables.report_columns import COLUMNS
-from iam_fdw.tables.report_csv import BOOLEANS, MAX_BYTES, NOTHING, PLAIN, ROOT, ReportError, decode, owner, read_fields
+from iam_fdw.tables.report_csv import (
+    BOOLEANS,
+    MAX_BYTES,
+    MAX_SAVED,
+    NOTHING,
+    PLAIN,
+    ROOT,
+    ReportError,
+    decode,
+    owner,
+    read_fields,
+)
 
-__all__ = ["MAX_BYTES", "NOTHING", "OPTIONAL", "ROOT", "Report", "ReportError", "Row", "array", "parse"]
+__all__ = ["MAX_BYTES", "MAX_SAVED", "NOTHING", "OPTIONAL", "ROOT", "Report", "ReportError", "Row", "array", "parse"]
 
 _NULLS: dict[str, Optional[str]] = dict.fromkeys((*NOTHING, ""))
 
@@ -177,5 +188,3 @@ def _raw(fields: Mapping[str, Sequence[str]], is_plain: bool) -> Iterator[str]:
         key = f"{', ' if parts else '{'}{quote(name)}: {mark}"
         parts += repeat(key), values if is_plain else map(quote, values), repeat(mark)
     return map("".join, zip(*parts, repeat("}")))
-
-

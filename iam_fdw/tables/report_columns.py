@@ -62,9 +62,7 @@ def _certificate(number: int) -> tuple[Column, ...]:
 COLUMNS: tuple[Column, ...] = (
     Column("user_name", "text", "The name of the IAM user, or <root_account> for the root user of the account"),
     Column("user_arn", "text", "The Amazon Resource Name (ARN) of the user"),
-    Column(
-        "user_creation_time", "timestamptz", "When the user was created; for root, when the account was created"
-    ),
+    Column("user_creation_time", "timestamptz", "When the user was created; for root, when the account was created"),
     Column(
         "generated_time",
         "timestamptz",
