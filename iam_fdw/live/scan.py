@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 
 from iam_fdw import errcodes, text
 from iam_fdw.errors import Error
-from iam_fdw.live.cache import Cache, CacheKey, Copy
+from iam_fdw.live.cache import Cache, CacheKey
+from iam_fdw.live.copies import Copy
 from iam_fdw.options import ORGANIZATION, SELF, Settings
 from iam_fdw.result import Result, reading
 from iam_fdw.tables import report
@@ -104,7 +104,7 @@ class _Scan:
         self._is_cancelled = is_cancelled
         self._cache: Optional[Cache] = None
         if settings.cache and settings.cache_dir is not None:
-            self._cache = Cache(Path(settings.cache_dir), CacheKey(settings))
+            self._cache = Cache(settings.cache_dir, CacheKey(settings))
         self._max_age = max(settings.max_age, _NO_NEWS)
         self._pool: WorkerPool[_Target, Union[_Listed, _Answer, Result, Error]] = WorkerPool(
             self._work, self._failed, settings.concurrency, settings.timeout
