@@ -18,6 +18,7 @@ from iam_fdw import options
 from iam_fdw.cli.errors import failure, plain
 from iam_fdw.cli.servers import options_of
 from iam_fdw.live import cache
+from iam_fdw.live.copies import SUFFIX, describe
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
 _NONE = (
@@ -54,9 +55,9 @@ def copies(dsn: str, server: str, drop: bool) -> None:
     if reason is not None:
         raise failure(f'the folder "{found}" cannot be used: it {reason}', hint=_HERE)
     is_there = os.path.isdir(found)
-    files = sorted(found.glob(f"*{cache.SUFFIX}")) if is_there else []
+    files = sorted(found.glob(f"*{SUFFIX}")) if is_there else []
     if drop:
-        for file in [*files, *(found.glob(f".*{cache.SUFFIX}*") if is_there else ())]:
+        for file in [*files, *(found.glob(f".*{SUFFIX}*") if is_there else ())]:
             with suppress(FileNotFoundError):
                 file.unlink()
         click.echo(f"Removed {len(files)} copies from {plain(str(found))}.")
@@ -65,10 +66,10 @@ def copies(dsn: str, server: str, drop: bool) -> None:
     for column in ("account", "made", "fetched", "bytes"):
         table.add_column(column, no_wrap=True, justify="right" if column == "bytes" else "left")
     for file in files:
-        kept = cache.kept(file)
-        if kept is not None and kept.account_id:
-            made, fetched = (f"{time:%Y-%m-%d %H:%M:%S} UTC" for time in (kept.time, kept.kept_at))
-            table.add_row(plain(kept.account_id), made, fetched, f"{kept.size:,}")
+        copy = describe(str(file))
+        if copy is not None and copy.account_id:
+            made, fetched = (f"{time:%Y-%m-%d %H:%M:%S} UTC" for time in (copy.time, copy.kept_at))
+            table.add_row(plain(copy.account_id), made, fetched, f"{copy.size:,}")
     console = Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False)
     if table.row_count:
         console.print(table)

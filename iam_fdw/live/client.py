@@ -147,4 +147,3 @@ class _S3:
 
 
 Aws = Client  # the name that other modules use until they use Client
-is_of_credentials = errors.is_of_credentials

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Optional
 
 from iam_fdw import errcodes, partitions
 from iam_fdw.errors import Error
-from iam_fdw.live.cache import Copy
+from iam_fdw.live.copies import Copy
 from iam_fdw.options import ORGANIZATION
 from iam_fdw.result import Found, Result
 from iam_fdw.tables.base import Account, Answer, Call
