@@ -136,18 +136,16 @@ class IamForeignDataWrapper(ForeignDataWrapper):
     ) -> Iterator[Result]:
         if self._table is not CREDENTIAL_REPORT_SNAPSHOT:
             return scan.read(self._settings, wanted, columns, engine.is_cancelled)
-        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
+        from iam_fdw.saved import names, read  # not where it is not needed: a new connection waits for each module
 
-        choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
-        return snapshots.snapshots(self._settings, self._place(), choice, columns, engine.is_cancelled)
+        choice = names.Choice(wanted, names.Period(*conditions.period(quals)))
+        return read.snapshots(self._settings, self._place(), choice, columns, engine.is_cancelled)
 
     def _listed(self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]) -> Iterator[Row]:
-        from iam_fdw.saved import snapshots
+        from iam_fdw.saved import names, read
 
-        choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
-        for one, uri in snapshots.listed(self._settings, self._place(), choice, engine.is_cancelled):
-            if isinstance(uri, Error):
-                raise uri
+        choice = names.Choice(wanted, names.Period(*conditions.period(quals)))
+        for one, uri in read.snapshot_list(self._settings, self._place(), choice, engine.is_cancelled):
             values = {"account_id": one.account_id, "snapshot_uri": uri}
             values["generated_time"] = one.generated_time.isoformat()
             yield tuple(values.get(name or "") for name in columns)
@@ -156,11 +154,10 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         """Return when the newest snapshot of each account was made, or why that is not known; of none without any."""
         if self._settings.snapshots is None:
             return {}
-        from iam_fdw.saved import snapshots
+        from iam_fdw.saved import read
 
-        choice = snapshots.Choice(None if wanted is None else wanted.account_ids, newest=True)
-        found = snapshots.listed(self._settings, self._settings.snapshots, choice, engine.is_cancelled)
-        return {one.account_id: uri if isinstance(uri, Error) else one.generated_time for one, uri in found}
+        account_ids = None if wanted is None else wanted.account_ids
+        return read.newest_times(self._settings, self._settings.snapshots, account_ids, engine.is_cancelled)
 
     def _place(self) -> str:
         """Return where the snapshots are."""

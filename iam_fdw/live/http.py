@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.live.redaction import Secrets
-from iam_fdw.saved.folder import MAX_SAVED
+from iam_fdw.saved.formats import MAX_SAVED_BYTES
 from iam_fdw.tables.report import MAX_BYTES
 from iam_fdw.workers import Deadline
 
@@ -158,7 +158,7 @@ class Http:
 
 def _limit(action: str, is_stream: bool) -> int:
     if is_stream:
-        return MAX_SAVED
+        return MAX_SAVED_BYTES
     return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
 
 

@@ -43,9 +43,9 @@ def read(
     Raises CancelledError when is_cancelled says so, and Error where not even the accounts can be found.
     """
     if settings.source is not None:
-        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
+        from iam_fdw.saved import files  # not where it is not needed: a new connection waits for each module
 
-        yield from snapshots.newest(settings, account_ids, columns, is_cancelled)
+        yield from files.newest(settings, account_ids, columns, is_cancelled)
         return
     yield from _Scan(settings, account_ids, columns, is_cancelled).readings()
 
