@@ -21,6 +21,7 @@ from iam_fdw.cli.errors import READER_HINT, plain_lines, scan_hint
 from iam_fdw.errors import Error
 from iam_fdw.live.copies import SUFFIX
 from iam_fdw.live.errors import is_of_credentials
+from iam_fdw.saved.place import is_bucket
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "FAILED", "-"
@@ -286,7 +287,7 @@ def _mapped(connection: psycopg.Connection[Any], server: str) -> str:
 
 def _credentials(accounts: list[_Account], source: Optional[str], mapped: str, hint: Optional[str]) -> Finding:
     """Tell of the credentials what reading the reports told: there is no other way to know what the server has."""
-    if source is not None and not source.startswith("s3://"):
+    if source is not None and not is_bucket(source):
         return Finding("credentials", OK, "saved reports need none")
     for account in accounts:
         if account.error is not None and is_of_credentials(account.error_code):

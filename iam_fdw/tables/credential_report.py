@@ -56,9 +56,9 @@ class CredentialReport(Document[Report]):
 
     def saved(self, request: Request, columns: Sequence[Optional[str]]) -> Iterator[Result[Report]]:
         """Yield the newest report of each account in the option source."""
-        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
+        from iam_fdw.saved import files  # not where it is not needed: a new connection waits for each module
 
-        return snapshots.newest(request.settings, request.wanted, columns, request.is_cancelled)
+        return files.newest(request.settings, request.wanted, columns, request.is_cancelled)
 
 
 class _Status(Table):
@@ -83,11 +83,11 @@ class _Snapshots(Table):
     """The rows of each saved report, or one of its error."""
 
     def scan(self, request: Request) -> Iterator[tuple[Iterable[Row], Optional[Result[Any]]]]:
-        from iam_fdw.saved import snapshots
+        from iam_fdw.saved import names, read
 
-        choice = snapshots.Choice(request.wanted, snapshots.Period(*request.period))
+        choice = names.Choice(request.wanted, names.Period(*request.period))
         place = _place(request.settings)
-        for result in snapshots.snapshots(request.settings, place, choice, request.columns, request.is_cancelled):
+        for result in read.snapshots(request.settings, place, choice, request.columns, request.is_cancelled):
             if request.wanted is not None:
                 request.wanted.note(result)
             yield _rows_or_error(result, request.columns), None
@@ -97,12 +97,11 @@ class _SnapshotList(Table):
     """A row for each saved report, of its name alone."""
 
     def scan(self, request: Request) -> Iterator[tuple[Iterable[Row], Optional[Result[Any]]]]:
-        from iam_fdw.saved import snapshots
+        from iam_fdw.saved import names, read
 
-        choice = snapshots.Choice(request.wanted, snapshots.Period(*request.period))
-        for one, uri in snapshots.listed(request.settings, _place(request.settings), choice, request.is_cancelled):
-            if isinstance(uri, Error):
-                raise uri
+        choice = names.Choice(request.wanted, names.Period(*request.period))
+        place = _place(request.settings)
+        for one, uri in read.snapshot_list(request.settings, place, choice, request.is_cancelled):
             values = {
                 "account_id": one.account_id,
                 "generated_time": one.generated_time.isoformat(),
@@ -124,12 +123,10 @@ def _newest_saved(request: Request) -> dict[str, Union[datetime, Error]]:
     """Return when the newest snapshot of each account was made, UTC, or why that is not known; none without any."""
     if request.settings.snapshots is None:
         return {}
-    from iam_fdw.saved import snapshots
+    from iam_fdw.saved import read
 
-    wanted = request.wanted
-    choice = snapshots.Choice(None if wanted is None else wanted.account_ids, newest=True)
-    found = snapshots.listed(request.settings, request.settings.snapshots, choice, request.is_cancelled)
-    return {one.account_id: uri if isinstance(uri, Error) else one.generated_time for one, uri in found}
+    account_ids = None if request.wanted is None else request.wanted.account_ids
+    return read.newest_times(request.settings, request.settings.snapshots, account_ids, request.is_cancelled)
 
 
 def _status(
