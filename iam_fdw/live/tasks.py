@@ -114,7 +114,9 @@ class Fetch(Task[Found]):
         answer: Optional[Answer] = None
         try:
             client = scan.pool.client()
-            partition = partitions.of_region(client.region(deadline))
+
+            def partition() -> str:
+                return partitions.of_region(client.region(deadline))
 
             def fetch(call: Call) -> Answer:
                 return document.fetch(Account(call, scan.settings, deadline, partition))

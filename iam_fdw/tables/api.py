@@ -54,7 +54,7 @@ class _ApiDocument(Document[_Parsed]):
 
     def fetch(self, account: Account) -> Answer:
         """Call AWS, and return its answers as JSON of now."""
-        found = {"partition": account.partition, "answer": self._fetch(account.call)}
+        found = {"partition": account.partition(), "answer": self._fetch(account.call)}
         # half of a surrogate pair, which UTF-8 has not, stays escaped
         content = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
         return Answer(content, datetime.now(timezone.utc))

@@ -36,13 +36,14 @@ class Column(NamedTuple):
 class Account(NamedTuple):
     """An account of which a document is fetched.
 
-    call: makes a request that the account's role signs. deadline: ends the fetch. partition: such as aws.
+    call: makes a request that the account's role signs. deadline: ends the fetch. partition: returns the partition,
+    such as aws; only documents that do not name it pay for that.
     """
 
     call: Call
     settings: Settings
     deadline: Deadline
-    partition: str
+    partition: Callable[[], str]
 
 
 class Answer(NamedTuple):

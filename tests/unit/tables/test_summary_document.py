@@ -37,7 +37,7 @@ def fetched(summary: object, partition: str = "aws") -> bytes:
         assert (service, action) == ("iam", "GetAccountSummary")
         return {"SummaryMap": summary, "ResponseMetadata": {}} if summary is not None else {}
 
-    account = Account(call, options.read({}), Deadline(1, threading.Event()), partition)
+    account = Account(call, options.read({}), Deadline(1, threading.Event()), lambda: partition)
     answer = ACCOUNT_SUMMARY.document.fetch(account)
     assert abs(answer.time - datetime.now(timezone.utc)) < timedelta(minutes=1)
     return answer.content
