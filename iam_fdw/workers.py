@@ -1,4 +1,4 @@
-"""Work in threads, while the backend's own thread waits and PostgreSQL may cancel the statement.
+"""A worker pool, so that PostgreSQL can cancel a statement that waits for AWS; and the deadline of a call.
 
 No engine can cancel Python that waits for a socket. So each call runs in a thread of its own, and the backend's
 thread only waits, in slices.
@@ -21,11 +21,10 @@ from iam_fdw.errors import Error
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 
-_SLICE = 0.05  # seconds: how long a cancel may go unseen
-_FILES_OF_A_TASK = 8  # two connections, each of which is held twice, a lock and a copy; and some more
-_FILES_TO_SPARE = 128  # of PostgreSQL, of connections that are over, and of name lookups
-_MOMENT = 0.2  # seconds: how long threads are waited for that were told to end
-
+_SLICE = 0.05  # seconds: how long a cancel may be unnoticed
+_FILES_OF_A_TASK = 8  # two connections, each of which has two descriptors, a lock file and a copy; and some more
+_FILES_TO_SPARE = 128  # of PostgreSQL, of connections that have ended, and of name lookups
+_MOMENT = 0.2  # seconds: how long to wait for threads that have to end
 
 OPEN_FILES = "Raise the limit of open files of the server (LimitNOFILE, ulimit -n), or lower the option concurrency."
 
@@ -39,10 +38,10 @@ class LateError(Error):
 
 
 class Deadline:
-    """How long a call may take, and why it takes so long.
+    """The time until which a call must end, and why it has not ended yet.
 
-    timeout: seconds. stop: is set when nobody waits any more: the call must then end soon. clock: tells seconds.
-    reason: why the last attempt failed.
+    timeout: seconds from now. stop: is set when nobody waits for the call any more: it must then end soon. clock:
+    returns seconds. reason: why the last attempt failed, None before the first failure.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class Deadline:
         self._deadline = clock() + timeout
 
     def renew(self) -> None:
-        """Begin anew: a call has brought something."""
+        """Set the deadline to the timeout from now: a part of the answer has come."""
         self._deadline, self.reason = self._clock() + self.timeout, None
 
     def remaining(self) -> float:
@@ -71,9 +70,9 @@ class Deadline:
             raise self.error()
 
     def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool]) -> None:
-        """Wait until something is true that a condition variable, which the caller holds, stands for.
+        """Wait until is_met() returns true. Raises LateError as check() does.
 
-        Raises LateError when the time is over before.
+        changed: a condition variable, held by the caller, that is notified when is_met() may have changed.
         """
         while not is_met():
             self.check()
@@ -99,7 +98,10 @@ class Deadline:
 
 
 def affordable() -> int:
-    """Return how many tasks at once the process may open files for. Raises Error when not even for one."""
+    """Return how many tasks at once the process may open files for.
+
+    Raises Error (INSUFFICIENT_RESOURCES) when there is not even one.
+    """
     import resource  # not where nothing is waited for: a new connection waits for each module
 
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
