@@ -118,9 +118,9 @@ def affordable() -> int:
 class WorkerPool(Generic[Task, Found]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    An engine may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that
-    no thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
-    `size` results, and the next take() starts it again. And clock() stands still while the backend is elsewhere.
+    An engine may leave a scan for hours at an open cursor, or drop it without notice, and keep Python's lock, so that no
+    thread runs. So no thread waits for the backend: it ends when there is no task, or when nobody has taken the last
+    `size` results, and the next take() starts it again. And clock() stops while the backend does something else.
 
     work: is called with a task, in a thread; it returns what it finds, after what it gives to put(), or raises Error.
     Each task has exactly one end: a thread that comes too late finds nobody.
@@ -146,33 +146,33 @@ class WorkerPool(Generic[Task, Found]):
         self._is_sized = False
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
-        # How long the backend was elsewhere, and since when it is: one value, so that no thread sees half of it.
+        # How long the backend did something else, and since when it does: one value, so that no thread sees half of it.
         self._absence: tuple[float, Optional[float]] = (0.0, None)
         self._progress = self.clock()
 
     def clock(self) -> float:
-        """Return the seconds that have passed while the backend was here."""
+        """Return the seconds that have passed, except those while the backend did something else."""
         away, left = self._absence
         return (time.monotonic() if left is None else left) - away
 
     def leave(self) -> None:
-        """Tell that the backend turns to something else."""
+        """Stop the clock: the backend turns to something else."""
         self._absence = (self._absence[0], time.monotonic())
 
     def come_back(self) -> None:
-        """Tell that the backend is here again."""
+        """Start the clock again: the backend is back."""
         away, left = self._absence
         if left is not None:
             self._absence = (away + time.monotonic() - left, None)
 
     def submit(self, task: Task) -> None:
-        """Add a task, and begin with it where a thread is free."""
+        """Add a task, and begin it when a thread is free."""
         with self._changed:
             self._tasks.append(task)
             self._hire()
 
     def put(self, result: Found, deadline: Deadline) -> None:
-        """Give a result to the backend, from a task that goes on, and has this deadline."""
+        """Give the backend a result of a task that continues. deadline: that of the task."""
         with self._changed:
             if any(deadline is waiting for _, waiting in self._running.values()):
                 self._found(result)
@@ -202,7 +202,7 @@ class WorkerPool(Generic[Task, Found]):
                 self._changed.wait(_SLICE)
 
     def close(self) -> bool:
-        """Tell the threads to end. Return whether they were about something."""
+        """Ask the threads to end. Return whether any was working on a task."""
         self.stop.set()
         with self._changed:
             self._tasks.clear()
@@ -211,7 +211,7 @@ class WorkerPool(Generic[Task, Found]):
             return is_about
 
     def join(self) -> None:
-        """Wait a moment until they have ended: afterwards the backend keeps Python's lock, and they could not."""
+        """Wait a moment for the threads to end: afterwards the backend keeps Python's lock, and they could not."""
         deadline = time.monotonic() + _MOMENT
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -222,7 +222,7 @@ class WorkerPool(Generic[Task, Found]):
             self._progress = self.clock()
 
     def _give_up(self) -> None:
-        """Fail the tasks whose time is over, also where their threads hang; and the rest, where nothing is found."""
+        """Fail the tasks whose time is over, even if their threads hang; and all others when nothing is found."""
         for number, (task, deadline) in list(self._running.items()):
             if not deadline.remaining():
                 del self._running[number]
