@@ -118,8 +118,8 @@ def affordable() -> int:
 class WorkerPool(Generic[Task, Found]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    An engine may leave a scan for hours at an open cursor, or drop it without notice, and keep Python's lock, so that no
-    thread runs. So no thread waits for the backend: it ends when there is no task, or when nobody has taken the last
+    An engine may leave a scan for hours at an open cursor, or drop it without notice, and keep Python's lock, so that
+    no thread runs. So no thread waits for the backend: it ends when there is no task, or when nobody has taken the last
     `size` results, and the next take() starts it again. And clock() stops while the backend does something else.
 
     work: is called with a task, in a thread; it returns what it finds, after what it gives to put(), or raises Error.
