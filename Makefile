@@ -11,8 +11,9 @@ export PG_CONFIG PYTHON CACHE
 
 MINICORN = $(MAKE) -C minicorn with_llvm=no PG_CONFIG=$(PG_CONFIG) PYTHON=$(PYTHON)
 venv = $(CACHE)/venv
-stamp = $(venv)/.installed
-clients = $(venv)/.clients
+# Made anew when the requirements change, whatever the times of files: a checkout has its own.
+stamp = $(venv)/.installed-$(word 1,$(shell cksum tests/requirements.txt))
+clients = $(venv)/.clients-$(word 1,$(shell cksum tests/clients/requirements.txt))
 # Tests that need a world of their own.
 APART = --ignore tests/clients --ignore tests/image --ignore tests/prowler --ignore tests/superset
 
@@ -43,7 +44,7 @@ uninstall:
 	$(MINICORN) uninstall
 	rm -rf $(PREFIX) $(BIN)/iam-fdw
 
-$(stamp): tests/requirements.txt
+$(stamp):
 	./tools/deps test
 	umask 022; mkdir -p $(CACHE)
 	umask 022; $(PYTHON) -m venv $(venv)
@@ -86,7 +87,7 @@ check-roots:
 check-multicorn:
 	./tools/roots bullseye
 
-$(clients): $(stamp) tests/clients/requirements.txt
+$(clients): $(stamp)
 	./tools/deps test clients
 	umask 022; $(venv)/bin/pip install --quiet -r tests/clients/requirements.txt
 	touch $@
