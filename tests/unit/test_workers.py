@@ -161,18 +161,23 @@ def test_threads_end_when_nobody_takes_what_they_found() -> None:
 
 
 def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
+    done = threading.Event()
+
     def work(task: int, deadline: Deadline) -> str:
         time.sleep(0.5)
-        return f"{deadline.remaining():.1f}"
+        remaining = f"{deadline.remaining():.1f}"
+        done.set()
+        return remaining
 
     found = pool(work, timeout=0.3)
     found.submit(1)
     found.leave()
-    time.sleep(0.6)
+    done.wait()
     found.come_back()
     assert taken(found) == ["0.3"]
 
 
+@pytest.mark.timing
 def test_a_cancel_is_seen_at_once() -> None:
     def work(task: int, deadline: Deadline) -> None:
         deadline.stop.wait()
