@@ -11,12 +11,13 @@ export PG_CONFIG PYTHON CACHE
 
 MINICORN = $(MAKE) -C minicorn with_llvm=no PG_CONFIG=$(PG_CONFIG) PYTHON=$(PYTHON)
 venv = $(CACHE)/venv
-stamp = $(venv)/.installed
-clients = $(venv)/.clients
+# Made anew when the requirements change, whatever the times of files: a checkout has its own.
+stamp = $(venv)/.installed-$(word 1,$(shell cksum tests/requirements.txt))
+clients = $(venv)/.clients-$(word 1,$(shell cksum tests/clients/requirements.txt))
 # Tests that need a world of their own.
 APART = --ignore tests/clients --ignore tests/image --ignore tests/prowler --ignore tests/superset
 
-.PHONY: all deps demo install uninstall generate test suite suite-multicorn lint fuzz bench
+.PHONY: all deps demo install uninstall generate test suite suite-multicorn check lint fuzz bench
 .PHONY: check-asan check-refs check-roots check-multicorn check-docker check-superset check-prowler clean
 
 all: deps
@@ -43,7 +44,7 @@ uninstall:
 	$(MINICORN) uninstall
 	rm -rf $(PREFIX) $(BIN)/iam-fdw
 
-$(stamp): tests/requirements.txt
+$(stamp):
 	./tools/deps test
 	umask 022; mkdir -p $(CACHE)
 	umask 022; $(PYTHON) -m venv $(venv)
@@ -53,22 +54,26 @@ $(stamp): tests/requirements.txt
 lint: $(stamp)
 	$(venv)/bin/ruff check .
 	$(venv)/bin/ruff format --check .
-	$(venv)/bin/mypy
+	$(venv)/bin/mypy --cache-dir $(CACHE)/mypy
 
 generate: $(stamp)
 	$(venv)/bin/python3 -m iam_fdw.generate
 
+# What needs no PostgreSQL: while you write.
+check: lint
+	./tools/run $(venv) tools/suite tests/unit $(PYTEST_ARGS)
+
 test: lint suite
 
 suite: install $(stamp)
-	./tools/run $(venv) pytest tests $(APART) $(PYTEST_ARGS)
+	./tools/run $(venv) tools/suite tests $(APART) $(PYTEST_ARGS)
 
 fuzz: install $(stamp)
 	FUZZ_ROUNDS=300 ./tools/run $(venv) pytest tests/minicorn/test_fuzz.py $(PYTEST_ARGS)
 
-# In a Debian 11 root, where the host is Multicorn: check-multicorn makes one.
+# In a Debian 11 root, where the engine is Multicorn: check-multicorn makes one.
 suite-multicorn: $(stamp)
-	ENGINE=multicorn ./tools/run $(venv) pytest tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
+	ENGINE=multicorn ./tools/run $(venv) tools/suite tests --ignore tests/minicorn $(APART) $(PYTEST_ARGS)
 
 check-asan: deps $(stamp)
 	./tools/private $(venv) asan $(PYTEST_ARGS)
@@ -82,7 +87,7 @@ check-roots:
 check-multicorn:
 	./tools/roots bullseye
 
-$(clients): $(stamp) tests/clients/requirements.txt
+$(clients): $(stamp)
 	./tools/deps test clients
 	umask 022; $(venv)/bin/pip install --quiet -r tests/clients/requirements.txt
 	touch $@

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from pytest_postgresql import factories
-from support.server import ENGINE, PYTHON, SERVER, TREE, Connect, Published, Server, new_database, pg_config
+from support.server import ENGINE, PYTHON, SERVER, TREE, Connect, Published, Server, install, new_database, pg_config
 
 postgresql_proc = factories.postgresql_proc(
     executable=str(pg_config("bindir") / "pg_ctl"),
@@ -48,10 +48,24 @@ def server(request: pytest.FixtureRequest) -> Server:
     return postgresql_proc
 
 
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[str]:
+    """The name of a database in which iam_fdw is installed, with a server named aws: to be copied."""
+    with new_database(server, "template_installed") as name:
+        with psycopg.connect(
+            host=server.host, port=server.port, user="postgres", dbname=name, autocommit=True
+        ) as connection:
+            install(connection)
+        yield name
+
+
 @pytest.fixture
 def database(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The name of a database of the test's own, UTF8 or of the encoding that it is parametrized with."""
-    with new_database(server, "test", getattr(request, "param", "UTF8")) as name:
+    """The name of a database of the test's own: a copy of the template where `installation` is used, else empty,
+    UTF8 or of the encoding that it is parametrized with.
+    """
+    template = request.getfixturevalue("template") if "installation" in request.fixturenames else ""
+    with new_database(server, "test", getattr(request, "param", "UTF8"), template) as name:
         yield name
 
 
@@ -86,8 +100,14 @@ def admin(connect: Connect) -> psycopg.Connection[Any]:
 
 
 @pytest.fixture
+def installation(admin: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    """A superuser's connection, in a database that has iam_fdw and a server named aws: see point()."""
+    return admin
+
+
+@pytest.fixture
 def notices(admin: psycopg.Connection[Any]) -> list[str]:
-    """What the server tells the superuser's connection, beside rows."""
-    told: list[str] = []
-    admin.add_notice_handler(lambda diagnostic: told.append(f"{diagnostic.severity}: {diagnostic.message_primary}"))
-    return told
+    """The messages that the superuser's connection receives."""
+    received: list[str] = []
+    admin.add_notice_handler(lambda diagnostic: received.append(f"{diagnostic.severity}: {diagnostic.message_primary}"))
+    return received

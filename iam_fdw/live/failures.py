@@ -41,7 +41,7 @@ _SHOWN = (
 def of_call(action: str, exception: Exception, secrets: Secrets, role: Optional[str] = None) -> Failure:
     """Return the failure of a call. action: as AWS names it. role: the ARN of the role that the call assumes."""
     if isinstance(exception, exceptions.ClientError):
-        return _answered(action, exception, secrets, role)
+        return _of_answer(action, exception, secrets, role)
     if isinstance(exception, exceptions.BotoCoreError):
         error = _of_botocore(action, exception, secrets)
     else:
@@ -55,7 +55,7 @@ def of_configuration(exception: Exception, secrets: Secrets) -> Error:
     return _of_botocore("AWS configuration", exception, secrets)
 
 
-def _answered(action: str, exception: exceptions.ClientError, secrets: Secrets, role: Optional[str]) -> Failure:
+def _of_answer(action: str, exception: exceptions.ClientError, secrets: Secrets, role: Optional[str]) -> Failure:
     answer = exception.response.get("Error", {})
     status = exception.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     code = secrets.shown(str(answer.get("Code", "")))[:_LONGEST_CODE]

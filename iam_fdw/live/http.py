@@ -1,6 +1,7 @@
-"""HTTP to AWS: of an answer no more is read than AWS can send, and of large ones few at once.
+"""HTTP to AWS: a connection pool, and answers that are read only as far as AWS's can be long.
 
-boto3 reads whatever comes to its end, and makes of a small answer what takes a hundred times its size.
+boto3 alone reads an answer of any length to its end, and its parser makes objects of a hundred times the size of a
+hostile one. Few large answers are read at once.
 """
 
 from __future__ import annotations
@@ -28,17 +29,18 @@ from iam_fdw.live.redaction import Secrets
 from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
-# Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
-# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it; and of others, and of errors.
+# The most bytes of an answer. GetCredentialReport has the report in base64. The largest list is a page of
+# ListObjectsV2, with 1,000 keys of 1,024 bytes, each of which takes three characters. The last is for all others, and
+# for errors.
 _REPORT = MAX_BYTES * 3 // 2
 _LIST = 4 * 1024 * 1024
 _SMALL = 1024 * 1024
 _LARGE_AT_ONCE = 2
 _PART = 64 * 1024
-# What makes objects of a parser: 1,000 keys with 20 fields are 40,000. Base64 has none but = at its end.
+# Characters of which a parser makes an object each: 1,000 keys with 20 fields have 40,000. Base64 ends with =.
 _MARKS, _MOST_MARKS = b"<[{,=&", 100_000
-# What an answer has once, and the parser copies for each element or name: entities, default attributes and namespaces.
-# AWS's namespaces have some 50 characters.
+# What is in an answer once, and what the parser copies for each element or name: entities, default attributes and
+# namespaces. AWS's namespaces have some 50 characters.
 _MULTIPLIED = re.compile(
     rb"<!(?:ENTITY|ATTLIST)"
     rb"|xmlns(?<=\sxmlns)(?![\w.:-]{0,50}\s{0,9}=\s{0,9}(?:\"[^\"]{0,200}\"|'[^']{0,200}'))"
@@ -46,10 +48,10 @@ _MULTIPLIED = re.compile(
 
 
 class Http:
-    """What sends the requests of one scan, as the handler of boto3's event before-send. Any thread may call it.
+    """Sends the requests of one scan in place of boto3, in its event before-send. Any thread may call it.
 
     session: of botocore. timeout: seconds for a connection, and without a byte. size: the most connections to a host.
-    secrets: learns those that are sent.
+    secrets: the secrets of requests and proxies are added to them.
     """
 
     def __init__(self, session: Any, timeout: float, size: int, secrets: Secrets) -> None:
@@ -69,13 +71,13 @@ class Http:
         deadline = deadline or Deadline(self._timeout)
         self._secrets.add(_text(request.headers.get("X-Amz-Security-Token")))
         action, is_stream = event_name.rpartition(".")[2], request.stream_output
-        request.stream_output = True  # that is: leave the reading to us
+        request.stream_output = True  # so that botocore leaves the reading to this method
         response = self._session(request.url).send(request)
         length = str(response.headers.get("Content-Length", ""))
         limit = _limit(action, is_stream) if response.status_code < 300 else _SMALL
         is_too_large = request.method != "HEAD" and length.isdecimal() and int(length) > limit
         if is_stream and is_too_large and response.status_code < 300:
-            return response  # whose reader knows its name
+            return response  # the caller knows the object's name, for the error
         try:
             if is_too_large:
                 raise too_large(action, limit)
@@ -130,7 +132,7 @@ class Http:
             return _checked(action, content[: content.tell()], is_stream)
 
     def _parts(self, raw: Any, action: str, limit: int, is_stream: bool, deadline: Deadline) -> Iterator[bytes]:
-        # read1: an answer that comes byte by byte must not hold its thread after the deadline; urllib3 1 lacks it
+        # read1: an answer that comes byte by byte must not occupy its thread after the deadline; urllib3 1 lacks it
         read: Callable[[int], bytes] = getattr(raw, "read1", raw.read)
         size = marks = 0
         for part in iter(partial(read, _PART), b""):
@@ -178,7 +180,7 @@ class _Large:
 
 
 class _Whole(io.BytesIO):
-    """An answer that was read, as urllib3 gives one that was not."""
+    """A whole answer with the interface of one of urllib3 that was not read yet."""
 
     def stream(self) -> Iterator[bytes]:
         """Yield all of it."""

@@ -21,6 +21,7 @@ from typing import Any, Callable, NamedTuple
 import psycopg
 import pytest
 from psycopg import conninfo, sql
+from support.server import SLOWNESS
 
 from iam_fdw.cli import installer
 
@@ -32,7 +33,7 @@ CANCELED = "canceling statement due to user request"
 TIMED_OUT = "canceling statement due to statement timeout"
 NON_ASCII = "Zoë Ångström 日本 🔑"
 # Seconds that a cancel or a limit may take.
-SOON = 1.0
+SOON = 1.0 * SLOWNESS
 
 # The users of the sample, oldest first: when they were made, in days before the report; whether they have a password,
 # and how many days ago it was set; MFA; whether key 1 was used in the last 30 days, None where it never was.
@@ -159,7 +160,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def silent() -> Iterator[socket.socket]:
-    """What stands in AWS's place for the schema hanging, and never answers."""
+    """The endpoint of the schema hanging, which never answers."""
     with socket.create_server(("0.0.0.0", 0), backlog=128) as listening:
         yield listening
 

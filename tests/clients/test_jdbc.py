@@ -73,8 +73,8 @@ class Client:
 
 
 def lines(process: subprocess.Popen[str], given: str = "") -> list[list[str]]:
-    output, told = process.communicate(given, timeout=60)
-    assert told == ""
+    output, stderr = process.communicate(given, timeout=60)
+    assert stderr == ""
     return [line.split("\t") for line in output.split("\n")[:-1]]
 
 

@@ -212,7 +212,7 @@ def test_statement_timeout_is_a_setting_of_the_connection(place: Place) -> None:
 def test_isql_selects(place: Place) -> None:
     where = f"Driver={DRIVER};Server={place.host};Port={place.port};Database={place.dbname}"
     given = f"select user_name, mfa_active from {REPORT} where user_name = 'amira_haddad'\n"
-    told = subprocess.run(
+    done = subprocess.run(
         ["isql", "-k", "-b", "-d|", f"{where};UID={place.user};PWD={place.password};BoolsAsChar=0"],
         input=given,
         stdout=subprocess.PIPE,
@@ -220,7 +220,7 @@ def test_isql_selects(place: Place) -> None:
         check=True,
         timeout=60,
     )
-    assert told.stdout == "amira_haddad|1\n"
+    assert done.stdout == "amira_haddad|1\n"
 
 
 def test_wrong_password_is_refused(place: Place) -> None:

@@ -56,17 +56,17 @@ def start(place: Place, *arguments: str, **environment: str) -> subprocess.Popen
 def psql(place: Place, *arguments: str, given: str = "", **environment: str) -> str:
     """Return what psql writes to its output; nothing else may it say."""
     with start(place, *arguments, **environment) as process:
-        output, told = process.communicate(given, timeout=60)
-    assert (process.returncode, told) == (0, "")
+        output, stderr = process.communicate(given, timeout=60)
+    assert (process.returncode, stderr) == (0, "")
     return output
 
 
 def refused(place: Place, *arguments: str, **environment: str) -> str:
     """Return why psql failed."""
     with start(place, *arguments, **environment) as process:
-        output, told = process.communicate(timeout=60)
+        output, stderr = process.communicate(timeout=60)
     assert (process.returncode != 0, output) == (True, "")
-    return told
+    return stderr
 
 
 def table(output: str) -> list[list[str]]:
@@ -171,10 +171,10 @@ def test_interrupt_cancels_a_scan(place: Place, asked: Callable[[], None], count
         asked()
         process.send_signal(signal.SIGINT)
         begun = time.monotonic()
-        output, told = process.communicate(timeout=20)
+        output, stderr = process.communicate(timeout=20)
         assert time.monotonic() - begun < SOON
     assert (process.returncode, output) == (1, "")
-    assert f"ERROR:  {CANCELED}\n" in told
+    assert f"ERROR:  {CANCELED}\n" in stderr
 
 
 def test_wrong_password_is_refused(place: Place) -> None:

@@ -143,6 +143,7 @@ def scan(db: Db, emulator: Emulator, connect: Connect) -> Scan:
     return scan
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("action", ["ListAccounts", "AssumeRole", "GetCredentialReport", "GenerateCredentialReport"])
 def test_while_aws_does_not_answer(db: Db, emulator: Emulator, scan: Scan, action: str, how: str) -> None:
@@ -157,6 +158,7 @@ def test_while_aws_does_not_answer(db: Db, emulator: Emulator, scan: Scan, actio
     scan.end(db, how)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("action", ["ListAccounts", "AssumeRole"])
 def test_while_aws_throttles(db: Db, emulator: Emulator, scan: Scan, action: str, how: str) -> None:
@@ -170,6 +172,7 @@ def test_while_aws_throttles(db: Db, emulator: Emulator, scan: Scan, action: str
     scan.end(db, how)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("how", HOW)
 def test_while_another_session_asks(db: Db, emulator: Emulator, connect: Connect, how: str) -> None:
     first, second = Scan(connect), Scan(connect)
@@ -194,6 +197,7 @@ def test_while_another_session_asks(db: Db, emulator: Emulator, connect: Connect
     first.end(db, "cancel")
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("how", HOW)
 def test_while_nobody_accepts_the_connection(db: Db, scan: Scan, connect: Connect, how: str) -> None:
     with socket.socket() as silent:
@@ -215,6 +219,7 @@ def test_while_nobody_accepts_the_connection(db: Db, scan: Scan, connect: Connec
             client.close()
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("how", HOW[:2])
 def test_at_any_moment_of_a_scan_that_goes_on(db: Db, emulator: Emulator, connect: Connect, how: str) -> None:
     ended = 0
@@ -258,6 +263,7 @@ def test_a_scan_that_is_left_early_ends_its_threads(db: Db, emulator: Emulator, 
     assert locks(db) == []
 
 
+@pytest.mark.timing
 def test_the_clock_of_a_scan_does_not_run_while_nobody_asks(db: Db, emulator: Emulator, connect: Connect) -> None:
     for account in emulator.accounts.values():
         account.generated_time = datetime.now(timezone.utc).replace(microsecond=0)

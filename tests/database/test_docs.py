@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from support.reports import ACCOUNT, csv, root, user
-from support.server import ENGINE, TREE, Server, install, needs_getenv, pg_config, save
+from support.server import ENGINE, TREE, Server, install, needs_getenv, pg_config, point, save
 
 from iam_fdw.cli import formats, main
 from iam_fdw.options import OPTIONS, Option
@@ -144,8 +144,9 @@ def test_every_line_of_a_check_runs(
         assert "the limit is 30 days" in done.stdout or "user_password_unused" not in done.stdout
 
 
+@pytest.mark.usefixtures("installation")
 def test_the_page_of_checks_has_the_catalogue_and_only_that(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     rows = admin.execute(
         "select format('| `%s` | %s | %s | %s |', check_id, severity, title,"
         " '`' || setting || '`, ' || iam_span(default_value))"
@@ -156,8 +157,9 @@ def test_the_page_of_checks_has_the_catalogue_and_only_that(admin: psycopg.Conne
     assert f"{table}\n\n" in page, f"the table is:\n{table}"
 
 
+@pytest.mark.usefixtures("installation")
 def test_the_page_of_checks_has_every_control_and_only_those(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     names = [name for (name,) in admin.execute("select benchmark from iam_benchmark").fetchall()]
     controls: dict[str, dict[str, list[str]]] = {}
     query = "select check_id, benchmark, control from iam_benchmark_control order by control"
@@ -172,8 +174,9 @@ def test_the_page_of_checks_has_every_control_and_only_those(admin: psycopg.Conn
     assert f"{table}\n\n" in (TREE / "docs" / "checks.md").read_text(), f"the table is:\n{table}"
 
 
+@pytest.mark.usefixtures("installation")
 def test_the_page_for_others_names_checks_that_there_are(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     known = {name for (name,) in admin.execute("select check_id from iam_check").fetchall()}
     page = (TREE / "docs" / "powerpipe-prowler.md").read_text()
     cells = [line.split("|")[2] for line in page.splitlines() if line.startswith("| `iam_")]
@@ -222,9 +225,10 @@ def test_the_options_of_a_user_mapping_are_documented() -> None:
     assert [option.name for option in OPTIONS if option.place == "user mapping" and option.name not in page] == []
 
 
+@pytest.mark.usefixtures("installation")
 def test_the_readme_has_every_table_and_view_and_only_those(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
     (tmp_path / "report.csv").write_bytes(csv(root()))
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     made = admin.execute(
         "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i'"
     ).fetchall()
@@ -235,8 +239,9 @@ def test_the_readme_has_every_table_and_view_and_only_those(admin: psycopg.Conne
     }
 
 
+@pytest.mark.usefixtures("installation")
 def test_the_page_of_checks_has_every_setting_with_its_default(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     page = (TREE / "docs" / "checks.md").read_text()
     for name, written in admin.execute("select name, iam_span(default_value) from iam_setting").fetchall():
         assert f"`{name}`, {written} |" in page

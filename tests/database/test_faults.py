@@ -247,8 +247,7 @@ def test_an_answer_without_end_is_an_error_and_soon(many: Db, emulator: Emulator
     assert time.monotonic() - started < 2 * TIMEOUT * SLOWNESS
     detail = str(caught.value.diag.message_detail)
     assert "AWS gave an answer that is " + ("not understood" if form == "marks" else "too large") in detail
-    if SLOWNESS == 1:  # what finds errors takes memory of its own
-        assert most_memory(many) < MOST_MEMORY
+    assert most_memory(many) < MOST_MEMORY
 
 
 def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: Db, emulator: Emulator) -> None:
@@ -261,8 +260,7 @@ def test_an_answer_that_would_become_a_hundred_times_its_size_is_an_error(many: 
         with pytest.raises(psycopg.Error, match="could not read 16 credential reports") as caught:
             many.execute("select from aws_iam_credential_report")
         assert "AWS gave an answer that is not understood" in str(caught.value.diag.message_detail)
-    if SLOWNESS == 1:
-        assert most_memory(many) < MOST_MEMORY
+    assert most_memory(many) < MOST_MEMORY
 
 
 def test_the_credentials_of_a_role_are_no_longer_than_those_of_aws(many: Db, emulator: Emulator) -> None:
@@ -273,8 +271,7 @@ def test_the_credentials_of_a_role_are_no_longer_than_those_of_aws(many: Db, emu
     with pytest.raises(psycopg.Error) as caught:
         many.execute("select from aws_iam_credential_report")
     assert "AssumeRole: It has no credentials" in str(caught.value.diag.message_detail)
-    if SLOWNESS == 1:
-        assert most_memory(many) < MOST_MEMORY
+    assert most_memory(many) < MOST_MEMORY
 
 
 @pytest.mark.parametrize("reply", [endless("headers"), endless("continue"), drip(0.05)], ids=["headers", "100", "drip"])
@@ -286,9 +283,8 @@ def test_what_never_becomes_an_answer_ends_at_the_timeout(many: Db, emulator: Em
         many.execute("select from aws_iam_credential_report")
     assert time.monotonic() - started < 3 * SLOWNESS
     assert "AWS did not answer in 1 s" in str(caught.value.diag.message_detail)
-    if SLOWNESS == 1:
-        # Python reads a hundred lines of headers of 64 kB each, for each request under way
-        assert most_memory(many) < (2 * MOST_MEMORY if reply == endless("headers") else MOST_MEMORY)
+    # Python reads a hundred lines of headers of 64 kB each, for each request under way
+    assert most_memory(many) < (2 * MOST_MEMORY if reply == endless("headers") else MOST_MEMORY)
 
 
 def test_a_report_that_repeats_a_secret_has_none_shown(db: Db, emulator: Emulator) -> None:

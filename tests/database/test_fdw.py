@@ -14,7 +14,7 @@ import pytest
 from multicorn import ColumnDefinition
 from support.emulator import Emulator, error, hang
 from support.reports import ACCOUNT, csv, root, user
-from support.server import ENGINE, SLOWNESS, Connect, install, save
+from support.server import ENGINE, SLOWNESS, Connect, point, save
 
 from iam_fdw.fdw import IamForeignDataWrapper
 
@@ -32,14 +32,14 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def aws(admin: Db, emulator: Emulator) -> Db:
+def aws(installation: Db, emulator: Emulator) -> Db:
     """A superuser's connection, in a database that asks the emulator with the keys of ACCOUNT."""
-    install(admin, endpoint_url=emulator.url, timeout="5 seconds")
-    admin.execute(
+    point(installation, endpoint_url=emulator.url, timeout="5 seconds")
+    installation.execute(
         f"create user mapping for public server aws options"
         f" (aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none')".encode()
     )
-    return admin
+    return installation
 
 
 def now() -> datetime:
@@ -326,6 +326,7 @@ def test_nothing_can_be_written(aws: Db, statement: str) -> None:
         aws.execute(statement.format(FOREIGN).encode())
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("how", ["cancel", "statement_timeout", "terminate"])
 def test_a_scan_that_waits_for_aws_can_be_stopped(aws: Db, emulator: Emulator, connect: Connect, how: str) -> None:
     emulator.always["GetCredentialReport"] = hang()
@@ -359,6 +360,7 @@ def test_a_scan_that_waits_for_aws_can_be_stopped(aws: Db, emulator: Emulator, c
         assert len(names(aws)) == 3
 
 
+@pytest.mark.timing
 def test_a_scan_ends_within_the_timeout(aws: Db, emulator: Emulator) -> None:
     emulator.always["GetCredentialReport"] = hang()
     aws.execute("alter server aws options (set timeout '1 second')")
@@ -368,8 +370,9 @@ def test_a_scan_ends_within_the_timeout(aws: Db, emulator: Emulator) -> None:
     assert time.monotonic() - started < 1 + 1 * SLOWNESS
 
 
+@pytest.mark.usefixtures("installation")
 def test_one_of_several_saved_reports_that_cannot_be_read_is_an_error(admin: Db, tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     save(tmp_path, csv(root(), user("alice")), now())
     (tmp_path / "bad.csv").write_bytes(b"user,arn\n")
     (tmp_path / "worse.csv.gz").write_bytes(b"user,arn\n")
@@ -385,8 +388,9 @@ def test_one_of_several_saved_reports_that_cannot_be_read_is_an_error(admin: Db,
     )
 
 
+@pytest.mark.usefixtures("installation")
 def test_of_several_saved_reports_of_an_account_the_newest_counts(admin: Db, tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     for hours, name in ((3, "old"), (1, "new"), (2, "middle")):
         save(tmp_path, csv(root(), user(name)), now() - timedelta(hours=hours))
     save(tmp_path, csv(root("444455556666"), user("other", "444455556666")), now() - timedelta(hours=9))
@@ -394,8 +398,9 @@ def test_of_several_saved_reports_of_an_account_the_newest_counts(admin: Db, tmp
     assert names(admin, "account_id = '444455556666'") == ["<root_account>", "other"]
 
 
+@pytest.mark.usefixtures("installation")
 def test_which_of_several_without_a_time_is_the_newest_is_not_guessed(admin: Db, tmp_path: Path) -> None:
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     save(tmp_path, csv(root()), now())
     (tmp_path / "copy.csv").write_bytes(csv(root()))
     with pytest.raises(psycopg.Error, match="which saved report is the newest is not known") as caught:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
-from support.server import install
+from support.server import install, point
 
 from iam_fdw.cli import main
 
@@ -59,11 +59,11 @@ def remove(iam: Any, name: str) -> None:
 
 
 @pytest.fixture
-def db(admin: Db, moto: str) -> Db:
-    install(admin, endpoint_url=moto)
+def db(installation: Db, moto: str) -> Db:
+    point(installation, endpoint_url=moto)
     options = ", ".join(f"{name} '{value}'" for name, value in KEYS.items())
-    admin.execute(f"create user mapping for public server aws options ({options})".encode())
-    return admin
+    installation.execute(f"create user mapping for public server aws options ({options})".encode())
+    return installation
 
 
 def rows(db: Db, columns: str) -> list[tuple[Any, ...]]:

@@ -327,6 +327,7 @@ def test_accounts_that_cannot_be_listed_are_an_error_everywhere(
             read(db, table=table)
 
 
+@pytest.mark.timing
 def test_a_list_that_breaks_off_is_an_error_though_rows_have_come(
     asking: Asking, emulator: Emulator, ids: list[str]
 ) -> None:
@@ -338,6 +339,7 @@ def test_a_list_that_breaks_off_is_an_error_though_rows_have_come(
         read(db)
 
 
+@pytest.mark.timing
 def test_an_account_that_hangs_hides_no_other(asking: Asking, emulator: Emulator, ids: list[str]) -> None:
     emulator.account(ids[3]).always[GET] = hang()
     emulator.account(ids[4]).always["AssumeRole"] = hang()
@@ -347,6 +349,7 @@ def test_an_account_that_hangs_hides_no_other(asking: Asking, emulator: Emulator
     assert time.monotonic() - started < 4 * SLOWNESS
 
 
+@pytest.mark.timing
 def test_where_nothing_answers_the_scan_ends_at_the_timeout(asking: Asking, emulator: Emulator, ids: list[str]) -> None:
     for account_id in ids:
         emulator.account(account_id).always["AssumeRole"] = hang()
@@ -358,6 +361,7 @@ def test_where_nothing_answers_the_scan_ends_at_the_timeout(asking: Asking, emul
     assert len(states(db)) == NUMBER
 
 
+@pytest.mark.timing
 def test_so_many_denials_are_no_silence(asking: Asking, emulator: Emulator, ids: list[str]) -> None:
     emulator.always["AssumeRole"] = error("AccessDenied")
     emulator.latency = 0.05
@@ -521,6 +525,7 @@ def test_credentials_that_expire_during_the_scan_are_renewed(
     assert emulator.count("AssumeRole") == NUMBER + 1
 
 
+@pytest.mark.timing
 def test_a_cursor_that_waits_longer_than_the_timeout_loses_nothing(
     asking: Asking, emulator: Emulator, ids: list[str]
 ) -> None:

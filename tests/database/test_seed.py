@@ -10,15 +10,15 @@ from typing import Any
 import psycopg
 import pytest
 from support.reports import ago, csv, root, user
-from support.server import install, save
+from support.server import point, save
 
 Rows = list[tuple[Any, ...]]
 
 
 @pytest.fixture
-def now(admin: psycopg.Connection[Any], tmp_path: Path) -> Iterator[datetime]:
+def now(admin: psycopg.Connection[Any], installation: psycopg.Connection[Any], tmp_path: Path) -> Iterator[datetime]:
     """The time of the transaction that the test is in, in which the account is what it is."""
-    install(admin, source=str(tmp_path))
+    point(admin, source=str(tmp_path))
     with admin.transaction():
         admin.execute("set local timezone = 'UTC'")
         row = admin.execute("select now()").fetchone()

@@ -1,4 +1,4 @@
-"""The image, built anew, and containers of it. As root, with a Docker engine: see the script engine."""
+"""The image, built anew, and containers of it. As root, with a Docker engine: see tools/engine."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from support.server import TREE
+from support.server import SLOWNESS, TREE
 
 IMAGE = "iam_fdw"
 PASSWORD = 'a password\'s \\ "quotes" $HOME'
 
 
 def docker(*arguments: str, check: bool = True, environment: Optional[dict[str, str]] = None) -> str:
-    """Run docker, and return all that it told."""
+    """Run docker, and return what it wrote, both streams in one."""
     done = subprocess.run(
         ["docker", *arguments],
         env={**os.environ, **(environment or {})},
@@ -56,7 +56,7 @@ class Container:
 
     def ready(self, seconds: float = 60) -> Container:
         """Wait until it accepts connections over its port."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLOWNESS
         while time.monotonic() < end:
             try:
                 self.connect(password="none").close()
@@ -72,7 +72,7 @@ class Container:
         return int(docker("wait", self.name)), self.logs
 
     def refused(self) -> str:
-        """Wait for the end of a container that must not start, and return what it told at last, without times."""
+        """Wait for the end of a container that must not start, and return its errors, without times."""
         code, logs = self.ended()
         assert code == 1, logs
         return "\n".join(line for line in logs.splitlines() if line.startswith(("ERROR:", "HINT:", "Error:")))
@@ -124,5 +124,5 @@ def volume() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def gateway() -> str:
     """The address of this machine as containers see it."""
-    told = docker("run", "--rm", "--add-host=here:host-gateway", "--entrypoint=getent", IMAGE, "hosts", "here")
-    return told.split()[0]
+    output = docker("run", "--rm", "--add-host=here:host-gateway", "--entrypoint=getent", IMAGE, "hosts", "here")
+    return output.split()[0]

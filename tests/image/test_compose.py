@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from support.emulator import Emulator
 from support.reports import ACCOUNT, csv, root, user
-from support.server import TREE
+from support.server import SLOWNESS, TREE
 
 from .conftest import Container, docker
 
@@ -70,15 +70,15 @@ def test_the_database_asks_aws_keeps_its_data_and_is_confined(gateway: str, tmp_
             admin.execute("create table kept as select 1 as a")
         assert {request.access_key_id for request in aws.requests} == {f"AKIA{ACCOUNT}"}
 
-        (told,) = json.loads(docker("inspect", container.name))
-        assert told["HostConfig"]["ReadonlyRootfs"] is True
-        assert told["HostConfig"]["CapDrop"] == ["ALL"]
-        assert told["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
-        assert told["HostConfig"]["Memory"] == 1 << 30
-        assert told["NetworkSettings"]["Ports"]["5432/tcp"][0]["HostIp"] == "127.0.0.1"
+        (inspected,) = json.loads(docker("inspect", container.name))
+        assert inspected["HostConfig"]["ReadonlyRootfs"] is True
+        assert inspected["HostConfig"]["CapDrop"] == ["ALL"]
+        assert inspected["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+        assert inspected["HostConfig"]["Memory"] == 1 << 30
+        assert inspected["NetworkSettings"]["Ports"]["5432/tcp"][0]["HostIp"] == "127.0.0.1"
 
-        os.kill(told["State"]["Pid"], signal.SIGKILL)  # as the machine's memory killer would
-        end = time.monotonic() + 60
+        os.kill(inspected["State"]["Pid"], signal.SIGKILL)  # as the machine's memory killer would
+        end = time.monotonic() + 60 * SLOWNESS
         while int(docker("inspect", "--format", "{{.RestartCount}}", container.name)) == 0:
             assert time.monotonic() < end
             time.sleep(0.2)
@@ -106,7 +106,7 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
         keys = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": f"secret/of/{ACCOUNT}"}
         given: dict[str, Any] = {"files": (FILE, override), "IAM_FDW_SNAPSHOTS": place, **keys}
         compose("--profile", "snapshots", "up", "--detach", "--wait", **given)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 60 * SLOWNESS
         while "1 saved, 0 unchanged, 0 errors." not in docker("logs", "iam_fdw_test-snapshots-1"):
             assert time.monotonic() < end, docker("logs", "iam_fdw_test-snapshots-1")
             time.sleep(0.2)
@@ -118,23 +118,23 @@ def test_the_profile_saves_reports_that_the_database_reads(gateway: str, tmp_pat
             saved = session.execute("select saved_state from iam_check_report_freshness").fetchall()
             assert saved == [("fresh",)]
         assert len(aws.buckets["archive"]) == (1 if place else 0)
-        (told,) = json.loads(docker("inspect", "iam_fdw_test-snapshots-1"))
-        assert told["HostConfig"]["ReadonlyRootfs"] is True
-        assert told["NetworkSettings"]["Ports"].get("5432/tcp") is None
+        (inspected,) = json.loads(docker("inspect", "iam_fdw_test-snapshots-1"))
+        assert inspected["HostConfig"]["ReadonlyRootfs"] is True
+        assert inspected["NetworkSettings"]["Ports"].get("5432/tcp") is None
         start = time.monotonic()
         compose("--profile", "snapshots", "stop", "snapshots", **given)
-        assert time.monotonic() - start < 20
+        assert time.monotonic() - start < 20 * SLOWNESS
         assert docker("inspect", "--format", "{{.State.ExitCode}}", "iam_fdw_test-snapshots-1").strip() == "0"
 
 
 def test_passwords_are_in_files_alone_and_needed_to_start(secrets: Path) -> None:
     compose("up", "--detach", "--wait", "demo")
-    told = docker("inspect", "iam_fdw_test-demo-1")
-    assert not any(password in told for password in SECRETS.values())
+    output = docker("inspect", "iam_fdw_test-demo-1")
+    assert not any(password in output for password in SECRETS.values())
     compose("--profile", "demo", "down", "--timeout", "30")
     (secrets / "reader").unlink()
-    told = docker("compose", "--file", str(FILE), "up", "--detach", "demo", check=False, environment=ENVIRONMENT)
-    assert str(secrets / "reader") in told
+    output = docker("compose", "--file", str(FILE), "up", "--detach", "demo", check=False, environment=ENVIRONMENT)
+    assert str(secrets / "reader") in output
     assert docker("ps", "--quiet", "--filter", "name=iam_fdw_test-demo") == ""
 
 
@@ -153,7 +153,7 @@ def test_logs_and_down_need_no_password(secrets: Path) -> None:
 def test_a_password_that_the_containers_user_cannot_read_is_told(secrets: Path) -> None:
     (secrets / "postgres").chmod(0o600)
     docker("compose", "--file", str(FILE), "up", "--detach", "demo", environment=ENVIRONMENT)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 30 * SLOWNESS
     while "could not read the file that POSTGRES_PASSWORD_FILE names" not in docker("logs", "iam_fdw_test-demo-1"):
         assert time.monotonic() < end, docker("logs", "iam_fdw_test-demo-1")
         time.sleep(0.2)
@@ -188,10 +188,10 @@ def test_keys_are_read_from_a_secret(gateway: str, secrets: Path, tmp_path: Path
 
 
 def test_the_choices_that_the_file_offers_are_valid(tmp_path: Path) -> None:
-    told = json.loads(compose("--profile", "*", "config", "--format", "json", files=(uncommented(tmp_path),)))
-    assert {one["source"] for one in told["services"]["snapshots"]["secrets"]} == {"aws"}
-    assert {one["source"] for one in told["services"]["db"]["secrets"]} == {"postgres", "reader", "aws"}
-    service = told["services"]["db"]
+    config = json.loads(compose("--profile", "*", "config", "--format", "json", files=(uncommented(tmp_path),)))
+    assert {one["source"] for one in config["services"]["snapshots"]["secrets"]} == {"aws"}
+    assert {one["source"] for one in config["services"]["db"]["secrets"]} == {"postgres", "reader", "aws"}
+    service = config["services"]["db"]
     assert service["user"] == "1000:1000"
     assert service["environment"]["IAM_FDW_ROLE_ARN"].endswith(":role/auditor")
     assert {volume["target"] for volume in service["volumes"]} == {

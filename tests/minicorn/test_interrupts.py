@@ -36,6 +36,7 @@ def ends_within(db: psycopg.Connection[Any], query: str, limit: float) -> bool:
     return any(seconds(db, query) < limit for _ in range(3))
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("how", ["polite", "thread", "swallow", "other_error"])
 def test_timeout_of_a_class_that_looks(db: psycopg.Connection[Any], method: str, how: str) -> None:
@@ -55,11 +56,13 @@ def test_timeout_in_explain(db: psycopg.Connection[Any]) -> None:
     assert ends_within(db, "explain select * from t", DOES_NOT_LOOK)
 
 
+@pytest.mark.timing
 def test_timeout_of_rows_that_never_end(db: psycopg.Connection[Any]) -> None:
     define(db, "t", "waiting.Waits", how="rows", method="none")
     assert ends_within(db, "select count(*) from t", LOOKS)
 
 
+@pytest.mark.timing
 def test_rows_that_end_because_of_a_cancel_are_not_a_result(db: psycopg.Connection[Any]) -> None:
     define(db, "t", "waiting.Waits", how="none", method="end")
     assert ends_within(db, "select count(*) from t", LOOKS)

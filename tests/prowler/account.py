@@ -30,7 +30,7 @@ _EMPTY = {
 
 
 class ReportedAccount(Emulator):
-    """The server, with the one account that a credential report tells of; its access key is AKIA and the account's id.
+    """The server, with the one account of a credential report; its access key is AKIA and the account's id.
 
     The report is made when it is asked for. Groups, roles and policies there are none; root's MFA is hardware, as there
     are no virtual devices.

@@ -40,7 +40,7 @@ CHECKS = (
 
 
 class Verdict(NamedTuple):
-    """A finding. user: as the credential report names it; status: PASS or FAIL; status_extended: tells which key."""
+    """A finding. user: as the credential report names it; status: PASS or FAIL; status_extended: which key."""
 
     check: str
     user: str
@@ -113,7 +113,7 @@ def _verdicts(path: Path) -> list[Verdict]:
 
 
 def _user(arn: str) -> str:
-    """Return the name of the user whose ARN this is; of root's, and of the one that stands for root's MFA."""
+    """Return the name of the user whose ARN this is; of root, and of root's MFA device."""
     return arn.rpartition("/")[2] if ":user/" in arn else "<root_account>"
 
 

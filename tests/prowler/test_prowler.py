@@ -21,7 +21,7 @@ from prowler.run_prowler import CHECKS, run
 Db = psycopg.Connection[Any]
 Verdicts = dict[tuple[str, str], str]
 PAGE = (TREE / "docs" / "powerpipe-prowler.md").read_text()
-# Of Prowler's checks, ours; without root_hardware_mfa, of which the report does not tell.
+# Of Prowler's checks, ours; without root_hardware_mfa, which is not in the report.
 OURS = {
     "iam_avoid_root_usage": "root_recently_used",
     "iam_no_root_access_key": "root_access_key_active",

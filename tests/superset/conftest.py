@@ -28,7 +28,7 @@ import psycopg
 import pytest
 import requests
 from psycopg import conninfo, sql
-from support.server import TREE
+from support.server import SLOWNESS, TREE
 
 from iam_fdw.cli import installer
 
@@ -217,7 +217,7 @@ class Browser:
         return answer(requests.post(self.url + path, json=asked, timeout=120))["value"]
 
     def opened(self, url: str, done: str) -> bool:
-        """Open a page, and tell whether a script said in time that it is there. Chromium ends all requests when
+        """Open a page, and return whether a script said in time that it is there. Chromium ends all requests when
         something changes in the machine's network, so it is opened again."""
         for _ in range(3):
             requests.post(f"{self.url}/url", json={"url": url}, timeout=120)
@@ -281,7 +281,7 @@ def stopped(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes
 
 def happens(what: Callable[[], bool], seconds: float) -> bool:
     """Wait until something is so. Return False when it is not in time."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOWNESS
     while not what():
         if time.monotonic() > end:
             return False

@@ -238,7 +238,7 @@ def test_account_that_could_not_be_read_is_shown(superset: Superset, unread: Non
                 result(superset, chart)
 
 
-# Each chart by its title: what it shows, the error that stands in its place, and whether it is still loading.
+# Each chart by its title: what it shows, the error shown in its place, and whether it is still loading.
 SHOWN = """
   const charts = [...document.querySelectorAll('[data-test=chart-grid-component]')].map(chart => [
     chart.dataset.testChartName,

@@ -31,6 +31,7 @@ _S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
 _ORGANIZATIONS = "AWSOrganizationsV20161128."
 _PAGE = 20  # accounts in an answer to ListAccounts, at most
 _numbers = count()
+_ports: set[int] = set()  # that emulators of this process have had
 # How a hostile endpoint may write a secret.
 ECHOES: list[Callable[[str], str]] = [
     lambda value: quote(value, safe=""),
@@ -226,7 +227,7 @@ class Emulator:
         self._recent: deque[float] = deque()
         self.closed = threading.Event()
         self._lock = threading.Lock()
-        self._server = _Server((address, 0), _Handler, self)
+        self._server = self._listen(address)
         self.url = f"http://{address}:{self._server.server_address[1]}/{os.getpid()}.{next(_numbers)}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -239,6 +240,16 @@ class Emulator:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def _listen(self, address: str) -> _Server:
+        """Listen on a port that no earlier emulator had: clients may have connections to that one in a pool."""
+        while True:
+            server = _Server((address, 0), _Handler, self)
+            port = server.server_address[1]
+            if port not in _ports:
+                _ports.add(port)
+                return server
+            server.server_close()
 
     def speak_tls(self, context: ssl.SSLContext) -> None:
         """Speak HTTPS from now on."""

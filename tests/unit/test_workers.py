@@ -13,7 +13,7 @@ import pytest
 
 from iam_fdw import workers
 from iam_fdw.errors import Error
-from iam_fdw.workers import CancelledError, Deadline, WorkerPool
+from iam_fdw.workers import CancelledError, Deadline, LateError, WorkerPool
 
 Work = Callable[[int, Deadline], Optional[str]]
 
@@ -161,18 +161,23 @@ def test_threads_end_when_nobody_takes_what_they_found() -> None:
 
 
 def test_the_clock_stands_still_while_the_backend_is_elsewhere() -> None:
+    done = threading.Event()
+
     def work(task: int, deadline: Deadline) -> str:
         time.sleep(0.5)
-        return f"{deadline.remaining():.1f}"
+        remaining = f"{deadline.remaining():.1f}"
+        done.set()
+        return remaining
 
     found = pool(work, timeout=0.3)
     found.submit(1)
     found.leave()
-    time.sleep(0.6)
+    done.wait()
     found.come_back()
     assert taken(found) == ["0.3"]
 
 
+@pytest.mark.timing
 def test_a_cancel_is_seen_at_once() -> None:
     def work(task: int, deadline: Deadline) -> None:
         deadline.stop.wait()
@@ -216,3 +221,24 @@ def test_where_nothing_is_found_the_rest_is_given_up() -> None:
     assert len(taken(found)) == 50
     assert time.monotonic() - started < 1
     found.close()
+
+
+def test_a_wait_for_a_condition_ends_when_it_is_met_or_at_the_deadline() -> None:
+    changed, is_met = threading.Condition(), False
+    with changed, pytest.raises(LateError, match=r"in 0\.1 s"):
+        Deadline(0.1).wait_for(changed, lambda: is_met)
+
+    def meet() -> None:
+        nonlocal is_met
+        with changed:
+            is_met = True
+            changed.notify()
+
+    with changed:
+        threading.Thread(target=meet).start()
+        Deadline(5).wait_for(changed, lambda: is_met)
+    stopped = Deadline(5)
+    stopped.check()
+    stopped.stop.set()
+    with pytest.raises(LateError):
+        stopped.check()

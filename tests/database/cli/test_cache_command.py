@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from support.emulator import Emulator
 from support.reports import ACCOUNT
-from support.server import Server, install, point
+from support.server import Server, point
 
 from iam_fdw.cli.cache import cache
 
@@ -38,16 +38,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def db(admin: Db, emulator: Emulator, folder: Path) -> Db:
+def db(installation: Db, emulator: Emulator, folder: Path) -> Db:
     """A superuser's connection, in a database that has asked the emulator for an organization."""
     options = {"accounts": "organization", "role_name": "audit", "cache_dir": str(folder)}
-    install(admin, endpoint_url=emulator.url, **options)
-    admin.execute(
+    point(installation, endpoint_url=emulator.url, **options)
+    installation.execute(
         f"create user mapping for public server aws options"
         f" (aws_access_key_id 'AKIA{ACCOUNT}', aws_secret_access_key 'of/the+emulator/that/checks/none')".encode()
     )
-    admin.execute("select from aws_iam_credential_report")
-    return admin
+    installation.execute("select from aws_iam_credential_report")
+    return installation
 
 
 @pytest.fixture

@@ -62,9 +62,9 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def installed(admin: psycopg.Connection[Any], source: Path) -> psycopg.Connection[Any]:
-    install(admin, source=str(source))
-    return admin
+def installed(installation: psycopg.Connection[Any], source: Path) -> psycopg.Connection[Any]:
+    point(installation, source=str(source))
+    return installation
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from support.reports import HEADER
-from support.server import install, save
+from support.server import point, save
 
 from iam_fdw.cli import sample
 from iam_fdw.tables import report
@@ -85,12 +85,12 @@ def test_last_use_of_an_access_key_is_told_to_the_minute() -> None:
 
 
 @pytest.fixture
-def db(admin: psycopg.Connection[Any], tmp_path: Path) -> psycopg.Connection[Any]:
+def db(installation: psycopg.Connection[Any], tmp_path: Path) -> psycopg.Connection[Any]:
     """A session at the sample's moment, in a database with the sample."""
     save(tmp_path, sample.report(NOW), NOW)
-    install(admin, source=str(tmp_path))
-    admin.execute(f"set iam_fdw.now = '{NOW.isoformat()}'".encode())
-    return admin
+    point(installation, source=str(tmp_path))
+    installation.execute(f"set iam_fdw.now = '{NOW.isoformat()}'".encode())
+    return installation
 
 
 def test_each_check_names_whom_the_comments_say(db: psycopg.Connection[Any]) -> None:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import ssl
 import subprocess
 import threading
 from contextlib import closing
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Optional
 
 import pytest
 from support.copies import REPORT as COPY
-from support.emulator import ECHOES, Emulator, body, echo, endless
+from support.emulator import ECHOES, Emulator, body, echo, endless, error, json_error, s3_error
 from support.reports import ACCOUNT
 
 from iam_fdw import options
 from iam_fdw.errors import Error
-from iam_fdw.live.client import Client
+from iam_fdw.live.client import Call, Client
 from iam_fdw.live.connections import Sockets
 from iam_fdw.saved.bucket import Bucket
 from iam_fdw.workers import Deadline
 
-TIMEOUT = 3.0
-SLOWNESS = float(os.environ.get("SLOWNESS", "1"))
+TIMEOUT = 30.0  # seconds: for what is done soon
+SHORT = 2.0  # for what is tried until the deadline
 REPORT = COPY.content
 GET = "GetCredentialReport"
 SECRET = "of/the+emulator/that/checks/none"
@@ -37,7 +38,7 @@ def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> Non
     with closing(Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
         bucket = Bucket(found, "s3://archive/saved")
         with pytest.raises(Error, match="is too large"):
-            bucket.read("report", Deadline(TIMEOUT * SLOWNESS))
+            bucket.read("report", Deadline(TIMEOUT))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_a_list_of_objects_without_end_is_an_error(emulator: Emulator, listed: s
     emulator.always["ListObjectsV2"] = body(f"<ListBucketResult>{page}</ListBucketResult>".encode())
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
     with closing(Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
-        bucket, deadline = Bucket(found, "s3://archive/saved"), Deadline(TIMEOUT * SLOWNESS)
+        bucket, deadline = Bucket(found, "s3://archive/saved"), Deadline(TIMEOUT)
         with pytest.raises(Error, match="too many objects"):
             bucket.folders(deadline) if "Prefix" in listed else bucket.names("a", "", "~", deadline)
     assert emulator.count("ListObjectsV2") < 20
@@ -63,12 +64,12 @@ def test_an_endless_list_of_accounts_is_an_error(emulator: Emulator, names: str)
     assert "more than 100000 accounts, or a name too long" in str(asked(emulator, "accounts").detail)
 
 
-def asked(emulator: Emulator, ask: str = "report", **given: str) -> Error:
+def asked(emulator: Emulator, ask: str = "report", timeout: float = TIMEOUT, **given: str) -> Error:
     """Ask with the keys of a role's session, and return the error."""
     keys = {"aws_access_key_id": f"ASIA{ACCOUNT}", "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
     found = Client(options.read({"endpoint_url": emulator.url, **keys, **given}))
     with closing(found), pytest.raises(Error) as caught:
-        found.report(None, Deadline(TIMEOUT)) if ask == "report" else list(found.accounts(Deadline(TIMEOUT)))
+        found.report(None, Deadline(timeout)) if ask == "report" else list(found.accounts(Deadline(timeout)))
     return caught.value
 
 
@@ -109,7 +110,7 @@ def test_of_an_endpoint_no_more_than_host_and_port_is_shown(emulator: Emulator, 
         for silent in (host, emulator.url.split("/")[2]):
             url = f"{scheme}://{silent}/path/hunter2?key=hunter2"
             if silent == host or scheme == "https":
-                found = asked(emulator, endpoint_url=url)
+                found = asked(emulator, timeout=SHORT, endpoint_url=url)
                 assert f"{scheme}://{silent}" in str(found.detail) or "https" in str(found.detail)
                 assert "hunter2" not in f"{found.message} {found.detail} {found.hint}"
 
@@ -174,3 +175,80 @@ def test_https_is_spoken_with_who_has_a_certificate_that_is_trusted(
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
     with closing(Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
         assert found.report(None, Deadline(TIMEOUT)).content == REPORT
+
+
+ROLE = "arn:aws:iam::444455556666:role/audit"
+
+
+def fetched(client: Client, what: str) -> object:
+    """Call AWS in each of the ways that the client has."""
+    deadline = Deadline(TIMEOUT)
+    if what == "report":
+        return client.report(None, deadline).content
+    if what == "accounts":
+        return [account.account_id for page in client.accounts(deadline) for account in page]
+    if what == "account_id":
+        return client.account_id(deadline)
+    return Bucket(client, "s3://archive/saved").read("report", deadline)
+
+
+@pytest.mark.parametrize(
+    ("what", "action", "expected"),
+    [
+        ("report", GET, REPORT),
+        ("accounts", "ListAccounts", [ACCOUNT]),
+        ("account_id", "GetCallerIdentity", "444455556666"),
+        ("object", "GetObject", b"packed"),
+    ],
+)
+def test_a_role_that_has_expired_is_assumed_anew_once(
+    emulator: Emulator, what: str, action: str, expected: object
+) -> None:
+    made = datetime.now(timezone.utc).replace(microsecond=0)
+    emulator.account("444455556666", roles={"audit": None}, report=REPORT, generated_time=made)
+    emulator.account(ACCOUNT, name="management")
+    emulator.buckets["archive"] = {"saved/report": b"packed"}
+    expired = s3_error("ExpiredToken") if what == "object" else error("ExpiredToken", "The token has expired")
+    if what == "accounts":
+        expired = json_error("ExpiredTokenException", "The token has expired")
+    emulator.script[action] = [expired]
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET, "endpoint_url": emulator.url}
+    with closing(Client(options.read({**keys, "role_arn": ROLE}))) as client:
+        assert fetched(client, what) == expected
+    assert (emulator.count("AssumeRole"), emulator.count(action)) == (2, 2)
+
+
+def test_credentials_that_have_expired_are_an_error_at_once(emulator: Emulator) -> None:
+    emulator.always[GET] = error("ExpiredToken", "The token has expired")
+    found = asked(emulator, role_name="audit")
+    assert (found.message, found.code) == ("AWS refused the credentials", "ExpiredToken")
+    assert emulator.count(GET) == 1
+
+
+def test_each_call_for_an_account_is_signed_by_its_role(emulator: Emulator) -> None:
+    for account_id in ("444455556666", "777788889999"):
+        emulator.account(account_id, roles={"audit": None})
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET, "endpoint_url": emulator.url}
+    with closing(Client(options.read({**keys, "role_arn": ROLE, "role_name": "audit"}))) as client:
+
+        def work(call: Call) -> list[str]:
+            return [call("sts", "GetCallerIdentity")["Account"] for _ in range(2)]
+
+        assert client.account("777788889999", Deadline(TIMEOUT), work) == ["777788889999"] * 2
+    assert [(one.action, one.access_key_id) for one in emulator.requests] == [
+        ("AssumeRole", f"AKIA{ACCOUNT}"),
+        ("AssumeRole", "ASIA444455556666"),
+        ("GetCallerIdentity", "ASIA777788889999"),
+        ("GetCallerIdentity", "ASIA777788889999"),
+    ]
+
+
+@pytest.mark.parametrize("role_name", ["audit", None])
+def test_the_account_of_the_credentials_needs_no_role(emulator: Emulator, role_name: Optional[str]) -> None:
+    keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET, "endpoint_url": emulator.url}
+    given = {} if role_name is None else {"role_name": role_name}
+    with closing(Client(options.read({**keys, **given}))) as client:
+        assert client.report(ACCOUNT, Deadline(TIMEOUT)).content == REPORT
+        if role_name is not None:
+            with pytest.raises(Error, match="AWS denied AssumeRole"):
+                client.report("777788889999", Deadline(TIMEOUT))
