@@ -6,6 +6,7 @@ thread only waits, in slices.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -61,12 +62,31 @@ class Deadline:
         """Begin anew: a call has brought something."""
         self._deadline, self.reason = self._clock() + self.timeout, None
 
+    def lift(self) -> None:
+        """Allow any time from now on: what follows does not wait for AWS."""
+        self.timeout = math.inf
+        self.renew()
+
     def remaining(self) -> float:
         """Return the seconds that are left, at least 0."""
         return max(0.0, self._deadline - self._clock())
 
+    def check(self) -> None:
+        """Raise LateError when the time is over, or nobody waits for the call any more."""
+        if self.stop.is_set() or not self.remaining():
+            raise self.error()
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool]) -> None:
+        """Wait until something is true that a condition variable, which the caller holds, stands for.
+
+        Raises LateError when the time is over before.
+        """
+        while not is_met():
+            self.check()
+            changed.wait(_SLICE)
+
     def wait(self, delay: float, reason: Error) -> None:
-        """Wait some seconds before the next attempt. Raises Error when that would be after the deadline."""
+        """Wait some seconds before the next attempt. Raises LateError when that would be after the deadline."""
         self.reason = reason
         if self.stop.is_set() or delay > self.remaining():
             raise self.error()
@@ -162,8 +182,8 @@ class WorkerPool(Generic[Task, Found]):
                 self._found(result)
                 self._changed.notify_all()
 
-    def take(self, is_cancelled: Callable[[], bool], *, wait: bool = True) -> Optional[Found]:
-        """Return the next result, None when all tasks are done; without wait also when there is none yet.
+    def take(self, is_cancelled: Callable[[], bool]) -> Optional[Found]:
+        """Return the next result, None when all tasks are done.
 
         is_cancelled: is called 20 times a second, in the caller's thread. Raises CancelledError when it returns true,
         and Error insufficient_resources when no task can be begun.
@@ -182,7 +202,7 @@ class WorkerPool(Generic[Task, Found]):
                     self._hire()
                     return result
                 self._hire()
-                if not wait or (not self._running and not self._tasks):
+                if not self._running and not self._tasks:
                     return None
                 self._changed.wait(_SLICE)
 

@@ -23,16 +23,11 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from iam_fdw import errcodes
-from iam_fdw.errors import Error
+from iam_fdw.live.errors import not_understood, too_large
 from iam_fdw.live.redaction import Secrets
-from iam_fdw.saved.formats import MAX_SAVED_BYTES
-from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED
 from iam_fdw.workers import Deadline
 
-BETWEEN = "Check what is between the server and AWS: a proxy, or the option endpoint_url."
-
-_PROTOCOL = errcodes.PROTOCOL_VIOLATION
 # Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
 # largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it; and of others, and of errors.
 _REPORT = MAX_BYTES * 3 // 2
@@ -64,19 +59,14 @@ class Http:
         self._sessions: dict[tuple[str, ...], URLLib3Session] = {}
         self._lock = threading.Lock()
         self._large = _Large()
-        self._of_thread = threading.local()
 
-    @contextmanager
-    def within(self, deadline: Deadline) -> Iterator[None]:
-        """Have the answers that this thread reads end in time."""
-        self._of_thread.deadline = deadline
-        try:
-            yield
-        finally:
-            self._of_thread.deadline = None
+    def send(self, request: Any, event_name: str, deadline: Optional[Deadline] = None) -> AWSResponse:
+        """Send a request, and return the whole answer. Raises Error, and botocore's errors.
 
-    def send(self, request: Any, event_name: str, **_: object) -> AWSResponse:
-        """Send a request, and return the whole answer. Raises Error, and botocore's errors."""
+        event_name: of botocore, which ends with the action. deadline: until which the answer must have come; None for
+        that of a request which boto3 makes by itself.
+        """
+        deadline = deadline or Deadline(self._timeout)
         self._secrets.add(_text(request.headers.get("X-Amz-Security-Token")))
         action, is_stream = event_name.rpartition(".")[2], request.stream_output
         request.stream_output = True  # that is: leave the reading to us
@@ -88,8 +78,8 @@ class Http:
             return response  # whose reader knows its name
         try:
             if is_too_large:
-                raise _too_large(action, limit)
-            content = self._read(response.raw, action, limit, is_stream)
+                raise too_large(action, limit)
+            content = self._read(response.raw, action, limit, is_stream, deadline)
             if is_stream and length.isdecimal() and len(content) < int(length):
                 raise ConnectionError(f"{len(content)} of {length} bytes came")
         except BaseException as error:
@@ -122,8 +112,7 @@ class Http:
                 )
             return self._sessions[origin]
 
-    def _read(self, raw: Any, action: str, limit: int, is_stream: bool) -> bytes:
-        deadline: Deadline = getattr(self._of_thread, "deadline", None) or Deadline(self._timeout)
+    def _read(self, raw: Any, action: str, limit: int, is_stream: bool, deadline: Deadline) -> bytes:
         parts = self._parts(raw, action, limit, is_stream, deadline)
         head, size = [], 0
         for part in parts:
@@ -147,48 +136,44 @@ class Http:
         for part in iter(partial(read, _PART), b""):
             size += len(part)
             if size > limit:
-                raise _too_large(action, limit)
+                raise too_large(action, limit)
             marks += 0 if is_stream else sum(map(part.count, _MARKS))
             if marks > _MOST_MARKS or (not is_stream and b"\0" in part):
-                raise unintelligible(action, "It has parts that no answer of AWS has.")
-            if deadline.stop.is_set() or not deadline.remaining():
-                raise deadline.error()
+                raise not_understood(action, "It has parts that no answer of AWS has.")
+            deadline.check()
             yield part
 
 
 def _limit(action: str, is_stream: bool) -> int:
     if is_stream:
-        return MAX_SAVED_BYTES
+        return MAX_SAVED
     return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
 
 
 def _checked(action: str, content: bytes, is_stream: bool) -> bytes:
     if not is_stream and _MULTIPLIED.search(content):
-        raise unintelligible(action, "It has entities, attributes or namespaces that no answer of AWS has.")
+        raise not_understood(action, "It has entities, attributes or namespaces that no answer of AWS has.")
     return content
 
 
 class _Large:
-    """The places for those who read a large answer."""
+    """The places for threads that read a large answer."""
 
     def __init__(self) -> None:
-        self._holders: list[Deadline] = []
+        self._free = _LARGE_AT_ONCE
         self._changed = threading.Condition()
 
     @contextmanager
     def place(self, deadline: Deadline) -> Iterator[None]:
-        """Wait for a place, and give it back in the end. Raises Error when that takes too long."""
+        """Wait for a place, and give it back in the end. Raises LateError when that takes too long."""
         with self._changed:
-            while len(self._holders) >= _LARGE_AT_ONCE:
-                if deadline.stop.is_set() or not deadline.remaining():
-                    raise deadline.error()
-                self._changed.wait(0.05)
-            self._holders.append(deadline)
+            deadline.wait_for(self._changed, lambda: self._free > 0)
+            self._free -= 1
         try:
             yield
         finally:
             with self._changed:
-                self._holders.remove(deadline)
+                self._free += 1
                 self._changed.notify()
 
 
@@ -198,16 +183,6 @@ class _Whole(io.BytesIO):
     def stream(self) -> Iterator[bytes]:
         """Yield all of it."""
         yield self.read()
-
-
-def unintelligible(action: str, detail: str) -> Error:
-    """Return the error of an answer that AWS does not give."""
-    return Error("AWS gave an answer that is not understood", f"{action}: {detail}", BETWEEN, _PROTOCOL)
-
-
-def _too_large(action: str, limit: int) -> Error:
-    detail = f"{action}: It has more than {limit} bytes."
-    return Error("AWS gave an answer that is too large", detail, BETWEEN, errcodes.PROGRAM_LIMIT_EXCEEDED)
 
 
 def _text(header: object) -> Optional[str]:

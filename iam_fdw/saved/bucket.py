@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from iam_fdw import errcodes
+from iam_fdw.declared_options import S3_SCHEME
 from iam_fdw.errors import Error
-from iam_fdw.options import S3_SCHEME
-from iam_fdw.saved.formats import MAX_SAVED_BYTES
 from iam_fdw.saved.names import shown
+from iam_fdw.tables.report import MAX_SAVED
 from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
-    from iam_fdw.live.client import Aws
+    from iam_fdw.live.client import Call, Client
 
 _MOST_PAGES = 100_000  # of ListObjectsV2, with 1,000 keys each
 _MOST_CHARACTERS = 10_000_000  # of names in a list: six reports a day for 60 years have as many
@@ -33,8 +33,8 @@ class Bucket:
 
     origin = "s3"
 
-    def __init__(self, aws: Aws, uri: str) -> None:
-        self._aws = aws
+    def __init__(self, client: Client, uri: str) -> None:
+        self._client = client
         self._bucket, _, prefix = uri[len(S3_SCHEME) :].partition("/")
         self._prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
 
@@ -69,19 +69,18 @@ class Bucket:
         return found
 
     def read(self, name: str, deadline: Deadline) -> bytes:
-        """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED_BYTES."""
+        """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED."""
 
-        def get(client: Any) -> bytes:
-            answer = client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{name}")
-            if answer["ContentLength"] > MAX_SAVED_BYTES:
+        def get(call: Call) -> bytes:
+            answer = call("s3", "GetObject", Bucket=self._bucket, Key=f"{self._prefix}{name}")
+            if answer["ContentLength"] > MAX_SAVED:
                 answer["Body"].close()
-                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
+                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED}."
                 raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
             content: bytes = answer["Body"].read()
             return content
 
-        content: bytes = self._aws.s3("GetObject", get, deadline)
-        return content
+        return self._client.account(None, deadline, get)
 
     def write(self, name: str, content: bytes, deadline: Deadline) -> bool:
         """Write an object, never over one that exists. Return whether it is new. Raises Error."""
@@ -93,7 +92,7 @@ class Bucket:
             "ChecksumSHA256": _checksum(content),  # S3 checks it, and stores it for read_existing()
         }
         try:
-            self._aws.s3("PutObject", lambda client: client.put_object(**arguments), deadline)
+            self._call("PutObject", arguments, deadline)
         except Error as error:
             if error.code != _EXISTS:
                 raise
@@ -107,7 +106,7 @@ class Bucket:
         """
         arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "ChecksumMode": "ENABLED"}
         try:
-            head = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), deadline)
+            head = self._call("HeadObject", arguments, deadline)
         except Error as error:
             if not error.code.isdecimal():  # HEAD has a status without a body: GetObject says why
                 raise
@@ -116,13 +115,13 @@ class Bucket:
                 return expected
         return self.read(name, deadline)
 
+    def _call(self, action: str, arguments: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """Call S3, signed by role_arn where there is one: snapshots are not in the accounts that are read."""
+        return self._client.account(None, deadline, lambda call: call("s3", action, **arguments))
+
     def _pages(self, deadline: Deadline, **arguments: str) -> Iterator[dict[str, Any]]:
         for _ in range(_MOST_PAGES):
-            page: dict[str, Any] = self._aws.s3(
-                "ListObjectsV2",
-                lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments),
-                deadline,
-            )
+            page = self._call("ListObjectsV2", {"Bucket": self._bucket, **arguments}, deadline)
             yield page
             if not page.get("NextContinuationToken"):
                 return

@@ -15,11 +15,12 @@ from typing import Callable, NamedTuple, Optional, Union
 from iam_fdw import errcodes, text
 from iam_fdw.errors import Error
 from iam_fdw.options import Settings
-from iam_fdw.result import Result, reading
+from iam_fdw.result import Result
 from iam_fdw.saved import formats, names, read
 from iam_fdw.saved.folder import Folder, unreadable
 from iam_fdw.saved.place import is_bucket
 from iam_fdw.tables import report
+from iam_fdw.tables.report import Report
 from iam_fdw.workers import CancelledError
 
 
@@ -28,7 +29,7 @@ def newest(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result]:
+) -> Iterator[Result[Report]]:
     """Yield the newest report of each account in the option source, or why it could not be read.
 
     account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
@@ -101,39 +102,42 @@ def _newest_by_content(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result]:
+) -> Iterator[Result[Report]]:
     """Yield the newest report of each account among files whose account only their content gives."""
     found: dict[str, list[_File]] = {}
     for name in files:
         if is_cancelled():
             raise CancelledError
         first = _read(folder, name, ())
-        if first.report is None:
+        if first.parsed is None:
             yield first
-        elif account_ids is None or first.report.account_id in account_ids:
-            found.setdefault(first.report.account_id, []).append(_File(name, first.generated_time))
+        elif account_ids is None or first.parsed.account_id in account_ids:
+            found.setdefault(first.parsed.account_id, []).append(_File(name, first.time))
     for account_id, of_account in sorted(found.items()):
         times = [file.generated_time for file in of_account if file.generated_time is not None]
         if len(of_account) > 1 and len(times) < len(of_account):
-            error = _unknown_newest(of_account)
-            yield reading(account_id, None, f"account {account_id}", folder.origin, None, error, time.monotonic())
+            error, name, started = _unknown_newest(of_account), f"account {account_id}", time.monotonic()
+            yield Result(error, name=name, origin=folder.origin, started=started, account_id=account_id)
         else:
             newest = max(of_account, key=lambda file: (file.generated_time, file.name)) if times else of_account[0]
             yield _read(folder, newest.name, columns, account_id)
 
 
-def _read(folder: Folder, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None) -> Result:
+def _read(
+    folder: Folder, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None
+) -> Result[Report]:
     """Read a saved report. account_id: whose it must be, None for that of its content."""
     started, made = time.monotonic(), None
-    result: Union[report.Report, Error]
+    outcome: Union[Report, Error]
     try:
         content, made = load(folder, name)
         text.check(content)
-        result = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
-        account_id = result.account_id
+        outcome = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
+        account_id = outcome.account_id
     except Error as error:
-        result = error
-    return reading(account_id, None, f"file {names.shown(name)}", folder.origin, made, result, started)
+        outcome = error
+    shown = f"file {names.shown(name)}"
+    return Result(outcome, name=shown, origin=folder.origin, started=started, account_id=account_id, time=made)
 
 
 def _unknown_newest(files: Sequence[_File]) -> Error:

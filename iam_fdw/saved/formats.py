@@ -15,8 +15,6 @@ from iam_fdw.saved import names
 from iam_fdw.tables.report import MAX_BYTES
 
 SUFFIXES = (".csv", ".csv.gz", ".json")
-# Bytes of a saved report: for the largest report no format needs more, not even base64 in JSON.
-MAX_SAVED_BYTES = 2 * MAX_BYTES
 
 _GZIP = b"\x1f\x8b"  # how each gzip file begins, https://www.rfc-editor.org/rfc/rfc1952
 _GZIP_WINDOW = 31  # for zlib: a gzip header and trailer, with a checksum

@@ -267,7 +267,7 @@ def test_an_answer_without_end_is_an_error_and_soon(many: Db, emulator: Emulator
 def test_an_object_without_end_is_an_error(emulator: Emulator, form: str) -> None:
     emulator.always["GetObject"] = endless(form)
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+    with closing(client.Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
         bucket = Bucket(found, "s3://archive/saved")
         with pytest.raises(Error, match="is too large"):
             bucket.read("report", Deadline(TIMEOUT * SLOWNESS))
@@ -281,7 +281,7 @@ def test_a_list_of_objects_without_end_is_an_error(emulator: Emulator, listed: s
     page += "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
     emulator.always["ListObjectsV2"] = body(f"<ListBucketResult>{page}</ListBucketResult>".encode())
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+    with closing(client.Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
         bucket, deadline = Bucket(found, "s3://archive/saved"), Deadline(TIMEOUT * SLOWNESS)
         with pytest.raises(Error, match="too many objects"):
             bucket.folders(deadline) if "Prefix" in listed else bucket.names("a", "", "~", deadline)
@@ -339,7 +339,7 @@ def test_what_never_becomes_an_answer_ends_at_the_timeout(many: Db, emulator: Em
 def asked(emulator: Emulator, ask: str = "report", **given: str) -> Error:
     """Ask with the keys of a role's session, and return the error."""
     keys = {"aws_access_key_id": f"ASIA{ACCOUNT}", "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
-    found = client.Aws(options.read({"endpoint_url": emulator.url, **keys, **given}))
+    found = client.Client(options.read({"endpoint_url": emulator.url, **keys, **given}))
     with closing(found), pytest.raises(Error) as caught:
         found.report(None, Deadline(TIMEOUT)) if ask == "report" else list(found.accounts(Deadline(TIMEOUT)))
     return caught.value
@@ -499,7 +499,7 @@ def test_nothing_is_asked_when_nobody_waits(emulator: Emulator) -> None:
     deadline = Deadline(TIMEOUT)
     deadline.stop.set()
     with pytest.raises(Error):
-        client.Aws(options.read({**keys, "endpoint_url": emulator.url})).report(None, deadline)
+        client.Client(options.read({**keys, "endpoint_url": emulator.url})).report(None, deadline)
     assert emulator.requests == []
 
 
@@ -569,7 +569,7 @@ def test_https_is_spoken_with_who_has_a_certificate_that_is_trusted(
     assert asked(emulator).message == "could not connect to AWS safely"
     monkeypatch.setenv(variable, certificate)
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
-    with closing(client.Aws(options.read({"endpoint_url": emulator.url, **keys}))) as found:
+    with closing(client.Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
         assert found.report(None, Deadline(TIMEOUT)).content == REPORT
 
 

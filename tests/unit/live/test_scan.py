@@ -8,7 +8,6 @@ import pytest
 from support.reports import csv, root
 
 from iam_fdw import options
-from iam_fdw.live import scan
 from iam_fdw.saved import files
 from iam_fdw.saved.folder import Folder
 from iam_fdw.saved.formats import SavedReport
@@ -30,7 +29,7 @@ def test_a_file_that_is_replaced_meanwhile_is_not_read_as_another_account(
 
     monkeypatch.setattr(files, "load", replaced)
     settings = options.read({"source": str(tmp_path)})
-    first, second = scan.read(settings, None, ("account_id",), lambda: False)
-    assert (first.account_id, first.report) == ("111122223333", None)
+    first, second = files.newest(settings, None, ("account_id",), lambda: False)
+    assert (first.account_id, first.parsed) == ("111122223333", None)
     assert str(first.error) == "credential report is of another account"
     assert (second.account_id, second.error) == ("444455556666", None)

@@ -18,7 +18,7 @@ from iam_fdw.result import Result
 from iam_fdw.saved import files
 from iam_fdw.saved.folder import Folder
 from iam_fdw.saved.formats import SavedReport
-from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.tables.report import MAX_BYTES, Report
 
 REPORT = csv(root())
 MADE = datetime(2026, 11, 23, 8, 0, 0, tzinfo=timezone.utc)
@@ -39,7 +39,7 @@ def load(folder: Path, name: str) -> SavedReport:
     return files.load(Folder(str(folder)), name)
 
 
-def newest(source: Path) -> list[Result]:
+def newest(source: Path) -> list[Result[Report]]:
     return list(files.newest(options.read({"source": str(source)}), None, ("user_name",), lambda: False))
 
 
@@ -58,9 +58,9 @@ def test_a_file_is_one_report(tmp_path: Path) -> None:
     file = tmp_path / "any name"
     file.write_bytes(REPORT)
     (result,) = newest(file)
-    assert (result.name, result.origin, result.generated_time) == ("file any name", "file", None)
-    assert result.report is not None
-    assert result.report.rows == [("<root_account>",)]
+    assert (result.name, result.origin, result.time) == ("file any name", "file", None)
+    assert result.parsed is not None
+    assert result.parsed.rows == [("<root_account>",)]
     assert load(tmp_path, "any name") == (REPORT, None)
 
 
