@@ -18,7 +18,8 @@ from rich.table import Table
 from iam_fdw import options
 from iam_fdw.cli.errors import failure, plain
 from iam_fdw.cli.servers import options_of
-from iam_fdw.live.cache import FOLDER, SUFFIX, kept, problem
+from iam_fdw.live.cache import FOLDER, problem
+from iam_fdw.live.copies import SUFFIX, describe
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
 _NONE = (
@@ -76,7 +77,7 @@ def _show(folder: Path, copies: Sequence[Path]) -> None:
     for column in ("account", "made", "fetched", "bytes"):
         table.add_column(column, no_wrap=True, justify="right" if column == "bytes" else "left")
     for file in copies:
-        copy = kept(file)
+        copy = describe(str(file))
         if copy is not None and copy.account_id:
             made, fetched = (f"{time:%Y-%m-%d %H:%M:%S} UTC" for time in (copy.time, copy.kept_at))
             table.add_row(plain(copy.account_id), made, fetched, f"{copy.size:,}")

@@ -19,7 +19,8 @@ from iam_fdw.cli import scope, trust
 from iam_fdw.cli.cache import Reason, folder_of
 from iam_fdw.cli.errors import READER_HINT, plain_lines, scan_hint
 from iam_fdw.errors import Error
-from iam_fdw.live import cache
+from iam_fdw.live.copies import SUFFIX
+from iam_fdw.live.errors import is_of_credentials
 from iam_fdw.saved.place import is_bucket
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
@@ -153,7 +154,7 @@ def _examine(dsn: str, server: str) -> Iterator[Finding]:
         try:
             accounts = _accounts(connection, schema)
         except psycopg.Error as error:  # it is of the report, too
-            if _is_of_credentials(error.sqlstate):
+            if is_of_credentials(error.sqlstate):
                 yield _failed("credentials", error)
             else:
                 yield Finding("credentials", SKIPPED, "not tried: the reports cannot be read")
@@ -289,18 +290,12 @@ def _credentials(accounts: list[_Account], source: Optional[str], mapped: str, h
     if source is not None and not is_bucket(source):
         return Finding("credentials", OK, "saved reports need none")
     for account in accounts:
-        if account.error is not None and _is_of_credentials(account.error_code):
+        if account.error is not None and is_of_credentials(account.error_code):
             return Finding("credentials", FAILED, f"{account.error} ({mapped})", hint)
     if any(account.is_answered for account in accounts):
         return Finding("credentials", OK, f"AWS accepted them ({mapped})")
     kept = "the reports are kept copies" if any(account.error is None for account in accounts) else "AWS did not answer"
     return Finding("credentials", SKIPPED, f"not tried: {kept} ({mapped})")
-
-
-def _is_of_credentials(code: Optional[str]) -> bool:
-    from iam_fdw.live.client import is_of_credentials  # boto3 is slow to import, and other commands need none
-
-    return is_of_credentials(code)
 
 
 def _report(accounts: list[_Account], hint: Optional[str]) -> Iterator[Finding]:
@@ -329,7 +324,7 @@ def _cache(connection: psycopg.Connection[Any], server: str, accounts: list[_Acc
         number, size = connection.execute(
             "select count(size), coalesce(sum(size), 0)::bigint from pg_ls_dir(%(folder)s) as name,"
             " pg_stat_file(%(folder)s || '/' || name, true) where name like %(like)s",
-            {"folder": str(folder), "like": f"%{cache.SUFFIX}"},
+            {"folder": str(folder), "like": f"%{SUFFIX}"},
         ).fetchone() or (0, 0)
         if number:
             return Finding("cache", OK, f"{number} copies, {size:,} bytes, in {folder}")

@@ -130,4 +130,3 @@ class Client:
 
 
 Aws = Client  # the name that other modules use until they use Client
-is_of_credentials = errors.is_of_credentials

@@ -25,7 +25,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from iam_fdw.live.errors import not_understood, too_large
 from iam_fdw.live.redaction import Secrets
-from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED
+from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
 # Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
@@ -146,7 +146,7 @@ class Http:
 
 def _limit(action: str, is_stream: bool) -> int:
     if is_stream:
-        return MAX_SAVED
+        return MAX_SAVED_BYTES
     return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
 
 

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Callable, Generic, Optional, Union
 
 from iam_fdw import text
 from iam_fdw.errors import Error
-from iam_fdw.live.cache import Cache, CacheKey, Copy
+from iam_fdw.live.cache import Cache, CacheKey
+from iam_fdw.live.copies import Copy
 from iam_fdw.live.pool import AwsPool
 from iam_fdw.live.tasks import Fetch, List, Outcome, Target, Task
 from iam_fdw.options import ORGANIZATION, SELF, Settings
@@ -63,7 +63,7 @@ class Scan(Generic[Found]):
         self._account_ids, self._columns, self._is_cancelled = account_ids, columns, is_cancelled
         self.cache: Optional[Cache] = None
         if settings.cache and settings.cache_dir is not None:
-            self.cache = Cache(Path(settings.cache_dir), CacheKey(settings))
+            self.cache = Cache(settings.cache_dir, CacheKey(settings))
         self.copy_age = document.copy_age(settings)
         self.pool: AwsPool[Task[Found], Outcome[Found]] = AwsPool(
             settings, lambda task, deadline: task.run(deadline), lambda task, error: task.failed(error)

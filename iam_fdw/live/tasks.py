@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Optional
 
 from iam_fdw import errcodes, partitions
 from iam_fdw.errors import Error
-from iam_fdw.live.cache import Copy
+from iam_fdw.live.copies import Copy
 from iam_fdw.options import ORGANIZATION
 from iam_fdw.result import Found, Result
 from iam_fdw.tables.base import Account, Answer, Call
@@ -94,7 +94,7 @@ class Fetch(Task[Found]):
     def __init__(self, scan: Scan[Found], target: Target) -> None:
         self._scan, self._target = scan, target
 
-    def run(self, deadline: Deadline) -> Optional[Outcome[Found]]:
+    def run(self, deadline: Deadline) -> Outcome[Found]:
         """Return the document, or AWS's error. Raises Error, also where AWS does not answer."""
         scan, target, started = self._scan, self._target, time.monotonic()
         with scan.one_at_a_time(scan.copy_name(target), deadline):

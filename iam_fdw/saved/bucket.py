@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from iam_fdw import errcodes
-from iam_fdw.declared_options import S3_SCHEME
 from iam_fdw.errors import Error
+from iam_fdw.options import S3_SCHEME
 from iam_fdw.saved.names import shown
-from iam_fdw.tables.report import MAX_SAVED
+from iam_fdw.tables.report import MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ class Bucket:
         return found
 
     def read(self, name: str, deadline: Deadline) -> bytes:
-        """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED."""
+        """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED_BYTES."""
 
         def get(call: Call) -> bytes:
             answer = call("s3", "GetObject", Bucket=self._bucket, Key=f"{self._prefix}{name}")
-            if answer["ContentLength"] > MAX_SAVED:
+            if answer["ContentLength"] > MAX_SAVED_BYTES:
                 answer["Body"].close()
-                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED}."
+                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
                 raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
             content: bytes = answer["Body"].read()
             return content

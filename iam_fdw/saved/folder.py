@@ -16,7 +16,7 @@ from urllib.parse import quote
 from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.saved.names import shown
-from iam_fdw.tables.report import MAX_SAVED
+from iam_fdw.tables.report import MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
 _MOST_DEPTH = 32  # folders within one another
@@ -98,7 +98,7 @@ class Folder:
                         yield str((folder / entry.name).relative_to(self._path))
 
     def read(self, name: str, deadline: Optional[Deadline] = None) -> bytes:
-        """Return the bytes of a regular file, at most the first MAX_SAVED; a link may lead to one in the folder.
+        """Return the bytes of a regular file, at most the first MAX_SAVED_BYTES; a link may lead to one in the folder.
 
         Raises Error, which does not show the folder: UNDEFINED_FILE, INSUFFICIENT_PRIVILEGE or IO_ERROR.
         """
@@ -138,7 +138,7 @@ class Folder:
         return True
 
     def read_existing(self, name: str, expected: bytes, deadline: Optional[Deadline] = None) -> bytes:
-        """Return the bytes of a file that write() found, at most the first MAX_SAVED. No link is followed.
+        """Return the bytes of a file that write() found, at most the first MAX_SAVED_BYTES. No link is followed.
 
         Raises Error: INSUFFICIENT_PRIVILEGE or IO_ERROR.
         """
@@ -150,7 +150,7 @@ class Folder:
                 ) as file:
                     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                         raise OSError(0, "not a regular file")
-                    return file.read(MAX_SAVED)
+                    return file.read(MAX_SAVED_BYTES)
         except OSError as error:
             hint = "Check that the user who saves reports may read them."
             raise _failed(f"compare {shown(name)}, which was saved before", error, hint) from None
@@ -214,7 +214,7 @@ def _read(path: Path, folder: Path) -> bytes:
         actual = Path(os.path.realpath(f"/proc/self/fd/{descriptor}"))
         if Path(os.path.realpath(folder)) not in actual.parents:
             raise OSError(0, "a link to another folder")
-        return file.read(MAX_SAVED)
+        return file.read(MAX_SAVED_BYTES)
 
 
 def _create(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Protocol
 
-from iam_fdw.declared_options import S3_SCHEME
+from iam_fdw.options import S3_SCHEME
 from iam_fdw.saved.bucket import Bucket
 from iam_fdw.saved.folder import Folder
 from iam_fdw.workers import Deadline
@@ -35,7 +35,7 @@ class Place(Protocol):
         """
 
     def read(self, name: str, deadline: Deadline) -> bytes:
-        """Return the bytes of a file. One larger than report.MAX_SAVED is an error, or cut off there."""
+        """Return the bytes of a file. One larger than report.MAX_SAVED_BYTES is an error, or cut off there."""
 
     def write(self, name: str, content: bytes, deadline: Deadline) -> bool:
         """Write a file, wholly or not at all, and never over one that exists. Return whether it is new."""

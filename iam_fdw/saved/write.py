@@ -17,7 +17,7 @@ from iam_fdw.saved import formats, names
 from iam_fdw.saved.place import is_bucket, open_place
 from iam_fdw.tables import credential_report
 from iam_fdw.tables.report import Report
-from iam_fdw.workers import Deadline
+from iam_fdw.workers import Deadline, LateError
 
 # What became of a report: see Saved.
 SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
@@ -59,7 +59,7 @@ def settings_of(given: Mapping[str, str]) -> Settings:
             "what is saved must come from AWS", None, "Leave out the option source.", errcodes.FDW_INVALID_OPTION_NAME
         )
     _uri(settings)
-    return settings._replace(cache=False)
+    return settings
 
 
 def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Saved]:
@@ -81,7 +81,8 @@ class _Saving(Scan[Report]):
     """A scan whose threads save each report that they fetch."""
 
     def __init__(self, settings: Settings, is_cancelled: Callable[[], bool]) -> None:
-        super().__init__(credential_report.REPORT, settings, None, (), is_cancelled)
+        # without copies: what is saved is what AWS answers now
+        super().__init__(credential_report.REPORT, settings._replace(cache=False), None, (), is_cancelled)
         uri = _uri(settings)
         self._is_bucket = is_bucket(uri)
         self._place = open_place(uri, self.pool.client)
@@ -100,9 +101,9 @@ class _Saving(Scan[Report]):
         return _FetchAndSave(self, target)
 
     def save(self, result: Result[Report], deadline: Deadline) -> Saved:
-        """Save a report, in a thread. Raises Error."""
+        """Save a report, in a thread. Raises Error, that of the result where it has no report."""
         account_id, made, content = result.account_id, result.time, result.content
-        if account_id is None or made is None or content is None:
+        if result.error is not None or account_id is None or made is None or content is None:
             raise result.error or Error("there is neither report nor error")
         if self._is_bucket:
             deadline.renew()
@@ -125,20 +126,23 @@ class _FetchAndSave(Fetch[Report]):
     def __init__(self, saving: _Saving, target: Target) -> None:
         super().__init__(saving, target)
         self._saving = saving
+        self._result: Optional[Result[Report]] = None
 
     def run(self, deadline: Deadline) -> Outcome[Report]:
-        """Return what became of the report. Raises Error when AWS does not answer."""
-        result = _only(super().run(deadline))
+        """Return what became of the report. Raises LateError when AWS does not answer."""
+        (self._result,) = super().run(deadline).results()
         try:
-            if result.error is not None:
-                raise result.error
-            return _Done(self._saving, result, self._saving.save(result, deadline))
+            return _Done(self._saving, self._result, self._saving.save(self._result, deadline))
+        except LateError:  # the pool ends a scan of which all calls are late
+            raise
         except Error as error:
-            return _Done(self._saving, result, _failure(result, error))
+            return _Done(self._saving, self._result, _failure(self._result, error))
 
     def failed(self, error: Error) -> Outcome[Report]:
         """Return the error of the account."""
-        result = _only(super().failed(error))
+        result = self._result
+        if result is None:
+            (result,) = super().failed(error).results()
         return _Done(self._saving, result, _failure(result, error))
 
 
@@ -149,15 +153,9 @@ class _Done(Outcome[Report]):
         self._saving, self._result, self._saved = saving, result, saved
 
     def results(self) -> Iterable[Result[Report]]:
-        """Return the result of the scan, and keep what became of it."""
+        """Return the result of the scan, and add what became of it to those of the caller."""
         self._saving.saved.append(self._saved)
         return (self._result,)
-
-
-def _only(outcome: Optional[Outcome[Report]]) -> Result[Report]:
-    """Return the one result of an account."""
-    (result,) = outcome.results() if outcome is not None else ()
-    return result
 
 
 def _uri(settings: Settings) -> str:

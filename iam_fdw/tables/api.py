@@ -79,7 +79,7 @@ class _ApiDocument(Document[_Parsed]):
                 "fetched_at": time.isoformat() if time else None,
             }
             rows = [_row({**values, **of_account}, columns) for values in self._rows(found["answer"])]
-        except (ValueError, TypeError, LookupError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             raise Error(f"the copy of the {self.noun} is not understood", sqlstate=errcodes.DATA_CORRUPTED) from None
         return _Parsed(account_id, rows)
 

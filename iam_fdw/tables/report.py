@@ -19,7 +19,7 @@ from iam_fdw.tables.report_columns import COLUMNS
 from iam_fdw.tables.report_csv import (
     BOOLEANS,
     MAX_BYTES,
-    MAX_SAVED,
+    MAX_SAVED_BYTES,
     NOTHING,
     PLAIN,
     ROOT,
@@ -29,7 +29,18 @@ from iam_fdw.tables.report_csv import (
     read_fields,
 )
 
-__all__ = ["MAX_BYTES", "MAX_SAVED", "NOTHING", "OPTIONAL", "ROOT", "Report", "ReportError", "Row", "array", "parse"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_SAVED_BYTES",
+    "NOTHING",
+    "OPTIONAL",
+    "ROOT",
+    "Report",
+    "ReportError",
+    "Row",
+    "array",
+    "parse",
+]
 
 _NULLS: dict[str, Optional[str]] = dict.fromkeys((*NOTHING, ""))
 

@@ -22,8 +22,8 @@ from iam_fdw.tables.report_columns import COLUMNS
 # Bytes. At most 5,000 users and root, each with a name of 64 characters, an ARN with a path of 512, and 21 fields of at
 # most 25: under 7 MB. More than twice that is no credential report, and would cost the backend many times its size.
 MAX_BYTES = 16 * 1024 * 1024
-# Of a saved report: base64, in the answer of the AWS command line, needs no more than this for the largest.
-MAX_SAVED = 2 * MAX_BYTES
+# Of a saved report: for the largest report no format needs more, not even base64 in JSON.
+MAX_SAVED_BYTES = 2 * MAX_BYTES
 
 # What AWS writes where it has no value,
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
