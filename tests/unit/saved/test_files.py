@@ -164,6 +164,7 @@ def test_other_json_is_an_error(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"\x1f\x8b", gzip.compress(REPORT)[:-5], gzip.compress(REPORT) * 2, REPORT, gzip.compress(REPORT)[:40]],
+    ids=["empty", "magic", "without_its_end", "twice", "not_compressed", "its_start"],  # a gzip file has the time
 )
 def test_what_is_no_whole_gzip_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "report.csv.gz").write_bytes(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import sys
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
 import pytest
 from support.emulator import Emulator, error, json_error
@@ -23,7 +24,9 @@ from iam_fdw.cli import main
 from iam_fdw.cli.snapshot import _next
 from iam_fdw.errors import Error
 from iam_fdw.saved import formats, write
+from iam_fdw.saved.folder import Folder
 from iam_fdw.saved.names import snapshot_name
+from iam_fdw.workers import Deadline
 
 MORE_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     **DAMAGES,
@@ -242,3 +245,18 @@ def test_a_run_that_would_come_seconds_too_early_waits() -> None:
 def test_a_setting_without_a_place_is_an_error() -> None:
     with pytest.raises(Error, match="it is not said where"):
         list(write.save(write.settings_of({})))
+
+
+def test_the_timeout_of_aws_is_not_that_of_a_disk(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, remaining = Folder.write, []
+
+    def measured(folder: Folder, name: str, content: bytes, deadline: Optional[Deadline] = None) -> bool:
+        assert deadline is not None
+        remaining.append(deadline.remaining())
+        return written(folder, name, content, deadline)
+
+    monkeypatch.setattr(Folder, "write", measured)
+    assert run(emulator, tmp_path).exit_code == 0
+    assert remaining == [math.inf] * 2
