@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from support.emulator import Emulator, Reply, body, cut, endless, error, hang, reset, slow, summary
 from support.reports import ACCOUNT, csv, root
-from support.server import ENGINE, SLOWNESS, Connect, Server, new_database, point, prepare, save
+from support.server import ENGINE, SLOWNESS, TREE, Connect, Server, new_database, point, prepare, save
 
 from iam_fdw.tables import TABLES
 
@@ -309,6 +310,15 @@ def test_explain_names_what_is_read_and_asks_nobody(one: Db, emulator: Emulator)
     assert "Account summaries: AWS" in plan
     assert "Accounts: all" in plan
     assert emulator.requests == []
+
+
+def test_the_statements_of_its_page_run(asking: Asking, emulator: Emulator, ids: list[str]) -> None:
+    emulator.account(ids[1]).summary.update(Roles=950, RolesQuota=1000)
+    emulator.account(ids[2]).always[GET] = error("AccessDenied")
+    page = (TREE / "docs" / "account-summary.md").read_text()
+    db = asking(on_account_error="skip")
+    counts = [len(db.execute(block.encode()).fetchall()) for block in re.findall("```sql\n(.*?)```", page, re.DOTALL)]
+    assert counts == [NUMBER - 1, 1, 1]
 
 
 def test_it_is_what_moto_counts(admin: Db) -> None:
