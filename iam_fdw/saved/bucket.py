@@ -15,7 +15,7 @@ from iam_fdw.tables.report import MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
-    from iam_fdw.live.client import Call, Client
+    from iam_fdw.live.client import Client
 
 _MOST_PAGES = 100_000  # of ListObjectsV2, with 1,000 keys each
 _MOST_CHARACTERS = 10_000_000  # of names in a list: six reports a day for 60 years have as many
@@ -70,17 +70,13 @@ class Bucket:
 
     def read(self, name: str, deadline: Deadline) -> bytes:
         """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED_BYTES."""
-
-        def get(call: Call) -> bytes:
-            answer = call("s3", "GetObject", Bucket=self._bucket, Key=f"{self._prefix}{name}")
-            if answer["ContentLength"] > MAX_SAVED_BYTES:
-                answer["Body"].close()
-                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
-                raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
-            content: bytes = answer["Body"].read()
-            return content
-
-        return self._client.account(None, deadline, get)
+        answer = self._call("GetObject", {"Bucket": self._bucket, "Key": f"{self._prefix}{name}"}, deadline)
+        if answer["ContentLength"] > MAX_SAVED_BYTES:
+            answer["Body"].close()
+            detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
+            raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
+        content: bytes = answer["Body"].read()
+        return content
 
     def write(self, name: str, content: bytes, deadline: Deadline) -> bool:
         """Write an object, never over one that exists. Return whether it is new. Raises Error."""

@@ -189,7 +189,7 @@ def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["--every", "sometimes"], "is no time such as 4h"),
         (["--option", "accounts"], "is not NAME=VALUE"),
@@ -202,10 +202,10 @@ def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator) -> None:
         (["--option", "source=/srv/reports"], "what is saved must come from AWS"),
     ],
 )
-def test_a_bad_command_line_is_refused(arguments: list[str], told: str, tmp_path: Path) -> None:
+def test_a_bad_command_line_is_refused(arguments: list[str], expected: str, tmp_path: Path) -> None:
     done = runner().invoke(main, ["snapshot", "--to", str(tmp_path), *arguments])
     assert done.exit_code == 2
-    assert told in done.stderr
+    assert expected in done.stderr
 
 
 def test_without_a_place_it_says_so() -> None:

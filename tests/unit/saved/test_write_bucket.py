@@ -139,7 +139,7 @@ def test_a_denied_account_hides_no_other_and_a_denied_bucket_says_what_is_missin
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "expected"),
     [
         (s3_error("NoSuchBucket", "The specified bucket does not exist", 404), "bucket does not exist"),
         (s3_error("InvalidAccessKeyId", "no such key"), "AWS refused the credentials"),
@@ -148,12 +148,14 @@ def test_a_denied_account_hides_no_other_and_a_denied_bucket_says_what_is_missin
     ],
     ids=["bucket", "credentials", "Region", "no conditional writes"],
 )
-def test_what_stays_is_an_error_for_each(emulator: Emulator, keys: dict[str, bytes], fault: Reply, told: str) -> None:
+def test_what_stays_is_an_error_for_each(
+    emulator: Emulator, keys: dict[str, bytes], fault: Reply, expected: str
+) -> None:
     emulator.always["PutObject"] = fault
     done = run(emulator, BUCKET)
     assert done.exit_code == 2
     assert "0 saved, 0 unchanged, 2 errors." in done.stdout
-    assert done.stderr.count(told) == 2, done.stderr
+    assert done.stderr.count(expected) == 2, done.stderr
     assert keys == {}
 
 
