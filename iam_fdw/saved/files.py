@@ -6,6 +6,7 @@ they are.
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
@@ -88,10 +89,8 @@ class _File(NamedTuple):
 
 def _is_folder(source: str) -> bool:
     """Return whether the source is a folder. Raises Error when it does not exist, or may not be looked at."""
-    path = Path(source)
     try:
-        path.stat()
-        return path.is_dir()
+        return stat.S_ISDIR(Path(source).stat().st_mode)
     except OSError as error:
         raise unreadable("the source", error) from None
 
