@@ -1,6 +1,6 @@
 """The function that AWS Lambda calls to save reports: deploy/cloudformation.yaml names it.
 
-Its name is part of the interface: the template of one release may run the code of another.
+Its name is part of the interface: a stack that one release made may be given the code of the next.
 """
 
 from __future__ import annotations

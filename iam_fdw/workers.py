@@ -6,6 +6,7 @@ thread only waits, in slices.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -59,6 +60,11 @@ class Deadline:
     def renew(self) -> None:
         """Set the deadline to the timeout from now: a part of the answer has come."""
         self._deadline, self.reason = self._clock() + self.timeout, None
+
+    def lift(self) -> None:
+        """Allow any time from now on: what follows does not wait for AWS."""
+        self.timeout = math.inf
+        self.renew()
 
     def remaining(self) -> float:
         """Return the seconds that are left, at least 0."""
@@ -178,8 +184,8 @@ class WorkerPool(Generic[Task, Found]):
                 self._found(result)
                 self._changed.notify_all()
 
-    def take(self, is_cancelled: Callable[[], bool], *, wait: bool = True) -> Optional[Found]:
-        """Return the next result, None when all tasks are done; without wait also when there is none yet.
+    def take(self, is_cancelled: Callable[[], bool]) -> Optional[Found]:
+        """Return the next result, None when all tasks are done.
 
         is_cancelled: is called 20 times a second, in the caller's thread. Raises CancelledError when it returns true,
         and Error insufficient_resources when no task can be begun.
@@ -198,7 +204,7 @@ class WorkerPool(Generic[Task, Found]):
                     self._hire()
                     return result
                 self._hire()
-                if not wait or (not self._running and not self._tasks):
+                if not self._running and not self._tasks:
                     return None
                 self._changed.wait(_SLICE)
 

@@ -26,13 +26,11 @@ from iam_fdw.errors import Error
 from iam_fdw.options import Settings
 from iam_fdw.saved import write
 from iam_fdw.saved.place import is_bucket
+from iam_fdw.tables.credential_report import MADE_EVERY
 from iam_fdw.workers import CancelledError
 
 ERRORS = 2  # exit code, as of iam-fdw check
 
-# AWS makes at most one report in this time, counted from the last,
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
-_REPORT_INTERVAL = timedelta(hours=4)
 # With --every 4h a run would come some seconds before AWS makes the next report, and every second run would find
 # nothing new: so one that would come too early by at most this much waits until then, and the margin more.
 _LONGEST_WAIT = timedelta(minutes=5)
@@ -182,6 +180,6 @@ def _next(started: float, every: timedelta, newest: Optional[datetime]) -> float
     planned = max(started + every.total_seconds(), time.monotonic())
     if newest is None:
         return planned
-    until_next_report = (newest + _REPORT_INTERVAL + _MARGIN - datetime.now(timezone.utc)).total_seconds()
+    until_next_report = (newest + MADE_EVERY + _MARGIN - datetime.now(timezone.utc)).total_seconds()
     due = time.monotonic() + until_next_report
     return due if planned < due < planned + _LONGEST_WAIT.total_seconds() else planned

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, Callable, Optional, TypeVar
 
 from botocore import xform_name
@@ -128,22 +127,6 @@ class Client:
             return self.request(service, action, arguments, credentials, deadline)
 
         return work(call)
-
-    def s3(self, action: str, call: Callable[[Any], Found], deadline: Deadline) -> Found:
-        """Return what a call finds, which is given a client of S3 whose methods are those of account().
-
-        Raises Error.
-        """
-        return self.account(None, deadline, lambda one: call(_S3(one)))
-
-
-class _S3:
-    """boto3's methods of the S3 client over account()'s call, until saved/ uses account() itself."""
-
-    def __init__(self, call: Call) -> None:
-        self.get_object, self.put_object, self.head_object, self.list_objects_v2 = (
-            partial(call, "s3", action) for action in ("GetObject", "PutObject", "HeadObject", "ListObjectsV2")
-        )
 
 
 Aws = Client  # the name that other modules use until they use Client

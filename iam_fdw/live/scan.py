@@ -100,7 +100,11 @@ class Scan(Generic[Found]):
             if self.cache is not None and self.cache.kept_at(self.copy_name(target)) >= youngest:
                 self._with_copy.append(target)
             else:
-                self.pool.submit(Fetch(self, target))
+                self.pool.submit(self.fetch(target))
+
+    def fetch(self, target: Target) -> Task[Found]:
+        """Return the task that reads an account."""
+        return Fetch(self, target)
 
     def parsed(self, target: Target, copy: Copy, origin: str, started: float) -> Result[Found]:
         """Return the result of an account whose document there is."""
@@ -201,5 +205,5 @@ class Scan(Generic[Found]):
             result = self.parsed(target, copy, "cache", started)
             if result.error is None:  # no release keeps what it cannot read, but another may have
                 return (result,)
-        self.pool.submit(Fetch(self, target))
+        self.pool.submit(self.fetch(target))
         return ()

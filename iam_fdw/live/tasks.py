@@ -94,7 +94,7 @@ class Fetch(Task[Found]):
     def __init__(self, scan: Scan[Found], target: Target) -> None:
         self._scan, self._target = scan, target
 
-    def run(self, deadline: Deadline) -> Optional[Outcome[Found]]:
+    def run(self, deadline: Deadline) -> Outcome[Found]:
         """Return the document, or AWS's error. Raises Error, also where AWS does not answer."""
         scan, target, started = self._scan, self._target, time.monotonic()
         with scan.one_at_a_time(scan.copy_name(target), deadline):

@@ -15,7 +15,7 @@ from iam_fdw.tables.report import MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
-    from iam_fdw.live.client import Aws
+    from iam_fdw.live.client import Client
 
 _MOST_PAGES = 100_000  # of ListObjectsV2, with 1,000 keys each
 _MOST_CHARACTERS = 10_000_000  # of names in a list: six reports a day for 60 years have as many
@@ -33,8 +33,8 @@ class Bucket:
 
     origin = "s3"
 
-    def __init__(self, aws: Aws, uri: str) -> None:
-        self._aws = aws
+    def __init__(self, client: Client, uri: str) -> None:
+        self._client = client
         self._bucket, _, prefix = uri[len(S3_SCHEME) :].partition("/")
         self._prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
 
@@ -70,17 +70,12 @@ class Bucket:
 
     def read(self, name: str, deadline: Deadline) -> bytes:
         """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED_BYTES."""
-
-        def get(client: Any) -> bytes:
-            answer = client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{name}")
-            if answer["ContentLength"] > MAX_SAVED_BYTES:
-                answer["Body"].close()
-                detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
-                raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
-            content: bytes = answer["Body"].read()
-            return content
-
-        content: bytes = self._aws.s3("GetObject", get, deadline)
+        answer = self._call("GetObject", {"Bucket": self._bucket, "Key": f"{self._prefix}{name}"}, deadline)
+        if answer["ContentLength"] > MAX_SAVED_BYTES:
+            answer["Body"].close()
+            detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
+            raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
+        content: bytes = answer["Body"].read()
         return content
 
     def write(self, name: str, content: bytes, deadline: Deadline) -> bool:
@@ -93,7 +88,7 @@ class Bucket:
             "ChecksumSHA256": _checksum(content),  # S3 checks it, and stores it for read_existing()
         }
         try:
-            self._aws.s3("PutObject", lambda client: client.put_object(**arguments), deadline)
+            self._call("PutObject", arguments, deadline)
         except Error as error:
             if error.code != _EXISTS:
                 raise
@@ -107,7 +102,7 @@ class Bucket:
         """
         arguments = {"Bucket": self._bucket, "Key": f"{self._prefix}{name}", "ChecksumMode": "ENABLED"}
         try:
-            head = self._aws.s3("HeadObject", lambda client: client.head_object(**arguments), deadline)
+            head = self._call("HeadObject", arguments, deadline)
         except Error as error:
             if not error.code.isdecimal():  # HEAD has a status without a body: GetObject says why
                 raise
@@ -116,13 +111,13 @@ class Bucket:
                 return expected
         return self.read(name, deadline)
 
+    def _call(self, action: str, arguments: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """Call S3, signed by role_arn where there is one: snapshots are not in the accounts that are read."""
+        return self._client.account(None, deadline, lambda call: call("s3", action, **arguments))
+
     def _pages(self, deadline: Deadline, **arguments: str) -> Iterator[dict[str, Any]]:
         for _ in range(_MOST_PAGES):
-            page: dict[str, Any] = self._aws.s3(
-                "ListObjectsV2",
-                lambda client: client.list_objects_v2(Bucket=self._bucket, **arguments),
-                deadline,
-            )
+            page = self._call("ListObjectsV2", {"Bucket": self._bucket, **arguments}, deadline)
             yield page
             if not page.get("NextContinuationToken"):
                 return

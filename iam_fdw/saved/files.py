@@ -6,6 +6,7 @@ they are.
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from iam_fdw.saved import formats, names, read
 from iam_fdw.saved.folder import Folder, unreadable
 from iam_fdw.saved.place import is_bucket
 from iam_fdw.tables import report
+from iam_fdw.tables.report import Report
 from iam_fdw.workers import CancelledError
 
 
@@ -28,7 +30,7 @@ def newest(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result[report.Report]]:
+) -> Iterator[Result[Report]]:
     """Yield the newest report of each account in the option source, or why it could not be read.
 
     account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
@@ -87,10 +89,8 @@ class _File(NamedTuple):
 
 def _is_folder(source: str) -> bool:
     """Return whether the source is a folder. Raises Error when it does not exist, or may not be looked at."""
-    path = Path(source)
     try:
-        path.stat()
-        return path.is_dir()
+        return stat.S_ISDIR(Path(source).stat().st_mode)
     except OSError as error:
         raise unreadable("the source", error) from None
 
@@ -101,7 +101,7 @@ def _newest_by_content(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result[report.Report]]:
+) -> Iterator[Result[Report]]:
     """Yield the newest report of each account among files whose account only their content gives."""
     found: dict[str, list[_File]] = {}
     for name in files:
@@ -115,8 +115,7 @@ def _newest_by_content(
     for account_id, of_account in sorted(found.items()):
         times = [file.generated_time for file in of_account if file.generated_time is not None]
         if len(of_account) > 1 and len(times) < len(of_account):
-            error = _unknown_newest(of_account)
-            name, started = f"account {account_id}", time.monotonic()
+            error, name, started = _unknown_newest(of_account), f"account {account_id}", time.monotonic()
             yield Result(error, name=name, origin=folder.origin, started=started, account_id=account_id)
         else:
             newest = max(of_account, key=lambda file: (file.generated_time, file.name)) if times else of_account[0]
@@ -125,19 +124,19 @@ def _newest_by_content(
 
 def _read(
     folder: Folder, name: str, columns: Sequence[Optional[str]], account_id: Optional[str] = None
-) -> Result[report.Report]:
+) -> Result[Report]:
     """Read a saved report. account_id: whose it must be, None for that of its content."""
     started, made = time.monotonic(), None
-    result: Union[report.Report, Error]
+    outcome: Union[Report, Error]
     try:
         content, made = load(folder, name)
         text.check(content)
-        result = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
-        account_id = result.account_id
+        outcome = report.parse(content, account_id=account_id, account_name=None, generated_time=made, columns=columns)
+        account_id = outcome.account_id
     except Error as error:
-        result = error
-    called = f"file {names.shown(name)}"
-    return Result(result, name=called, origin=folder.origin, started=started, account_id=account_id, time=made)
+        outcome = error
+    shown = f"file {names.shown(name)}"
+    return Result(outcome, name=shown, origin=folder.origin, started=started, account_id=account_id, time=made)
 
 
 def _unknown_newest(files: Sequence[_File]) -> Error:

@@ -10,7 +10,7 @@ from iam_fdw.saved.folder import Folder
 from iam_fdw.workers import Deadline
 
 if TYPE_CHECKING:
-    from iam_fdw.live.client import Aws
+    from iam_fdw.live.client import Client
 
 
 class Place(Protocol):
@@ -35,7 +35,7 @@ class Place(Protocol):
         """
 
     def read(self, name: str, deadline: Deadline) -> bytes:
-        """Return the bytes of a file. One larger than MAX_SAVED_BYTES is an error, or cut off there."""
+        """Return the bytes of a file. One larger than report.MAX_SAVED_BYTES is an error, or cut off there."""
 
     def write(self, name: str, content: bytes, deadline: Deadline) -> bool:
         """Write a file, wholly or not at all, and never over one that exists. Return whether it is new."""
@@ -49,6 +49,6 @@ def is_bucket(uri: str) -> bool:
     return uri.startswith(S3_SCHEME)
 
 
-def open_place(uri: str, client: Callable[[], Aws]) -> Place:
+def open_place(uri: str, client: Callable[[], Client]) -> Place:
     """Return the place of a URI or path. client: is called once, for a bucket. Raises what it raises."""
     return Bucket(client(), uri) if is_bucket(uri) else Folder(uri)

@@ -18,6 +18,7 @@ from iam_fdw.saved import formats, names
 from iam_fdw.saved.names import Choice, Period, Snapshot
 from iam_fdw.saved.place import Place, is_bucket, open_place
 from iam_fdw.tables import report
+from iam_fdw.tables.report import Report
 from iam_fdw.workers import Deadline
 
 _DISK_THREADS = 2  # more would not make a disk faster
@@ -33,7 +34,7 @@ def snapshots(
     choice: Choice,
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result[report.Report]]:
+) -> Iterator[Result[Report]]:
     """Yield the reports of the snapshots that are wanted, in no order, and those that could not be read.
 
     columns: what a row of a report holds, see report.parse().
@@ -54,7 +55,7 @@ def newest_snapshots(
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result[report.Report]]:
+) -> Iterator[Result[Report]]:
     """Yield the report of the newest snapshot of each account, in no order, or why it could not be read.
 
     account_ids: those that are wanted, None for all. columns: what a row of a report holds, see report.parse().
@@ -225,18 +226,18 @@ def _between(place: Place, account_id: str, first: str, last: str, deadline: Dea
     return [snapshot for snapshot in parsed if snapshot is not None]
 
 
-def _result(place: Place, step: _Step, columns: Sequence[Optional[str]]) -> Result[report.Report]:
+def _result(place: Place, step: _Step, columns: Sequence[Optional[str]]) -> Result[Report]:
     """Return what became of a snapshot, or of an account whose snapshots could not be found."""
     snapshot = step.snapshots[0] if step.snapshots else None
     name = f"file {snapshot.name}" if snapshot else f"account {step.account_id}"
     made = snapshot.generated_time if snapshot else None
     uri = place.uri(snapshot.name) if snapshot else None
-    result: Union[report.Report, Error] = step.error or Error("there is neither report nor error")
+    outcome: Union[Report, Error] = step.error or Error("there is neither report nor error")
     try:
         if step.content is not None:
             content = formats.decompress(step.content)
             text.check(content)
-            result = report.parse(
+            outcome = report.parse(
                 content,
                 account_id=step.account_id,
                 account_name=None,
@@ -245,9 +246,9 @@ def _result(place: Place, step: _Step, columns: Sequence[Optional[str]]) -> Resu
                 snapshot_uri=uri,
             )
     except Error as error:
-        result = error
+        outcome = error
     return Result(
-        result,
+        outcome,
         name=name,
         origin=place.origin,
         started=step.started,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Callable, NamedTuple, Optional
 
 from iam_fdw import errcodes, options
 from iam_fdw.errors import Error
-from iam_fdw.live import scan
-from iam_fdw.live.pool import AwsPool
+from iam_fdw.live.scan import Scan
+from iam_fdw.live.tasks import Fetch, Outcome, Target, Task
 from iam_fdw.options import Settings
 from iam_fdw.result import Result
 from iam_fdw.saved import formats, names
-from iam_fdw.saved.place import Place, is_bucket, open_place
-from iam_fdw.tables import report
-from iam_fdw.tables.credential_report import REPORT
-from iam_fdw.workers import Deadline
+from iam_fdw.saved.place import is_bucket, open_place
+from iam_fdw.tables import credential_report
+from iam_fdw.tables.report import Report
+from iam_fdw.workers import Deadline, LateError
 
 # What became of a report: see Saved.
 SAVED, UNCHANGED, FAILED = "saved", "unchanged", "error"
@@ -59,11 +59,11 @@ def settings_of(given: Mapping[str, str]) -> Settings:
             "what is saved must come from AWS", None, "Leave out the option source.", errcodes.FDW_INVALID_OPTION_NAME
         )
     _uri(settings)
-    return settings._replace(cache=False)
+    return settings
 
 
 def save(settings: Settings, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Saved]:
-    """Save the report of each account to the option snapshots, and yield what became of it, in the order of the scan.
+    """Save the report of each account to the option snapshots, and yield what became of it, in no order.
 
     is_cancelled: is called many times a second, in the caller's thread.
     Raises CancelledError, and Error where the accounts cannot be listed, or without the option snapshots
@@ -77,90 +77,85 @@ def one_line(error: Error) -> str:
     return " ".join(filter(None, (f"{error.message}.", error.detail, error.hint)))
 
 
-class _Task(NamedTuple):
-    """A report to save. number: of the account, in the order of the scan."""
-
-    number: int
-    result: Result[report.Report]
-    account_id: str
-    generated_time: datetime
-    content: bytes
-
-
-class _Done(NamedTuple):
-    """What became of the report with this number."""
-
-    number: int
-    saved: Saved
-
-
-class _Saving:
-    """Two stages: a scan reads the reports, and threads of their own save those that are read."""
+class _Saving(Scan[Report]):
+    """A scan whose threads save each report that they fetch."""
 
     def __init__(self, settings: Settings, is_cancelled: Callable[[], bool]) -> None:
-        self._settings, self._is_cancelled = settings, is_cancelled
+        # without copies: what is saved is what AWS answers now
+        super().__init__(credential_report.REPORT, settings._replace(cache=False), None, (), is_cancelled)
         uri = _uri(settings)
-        calls_aws = is_bucket(uri)
-        # the option timeout is for AWS: a disk may be slower
-        limits = settings if calls_aws else settings._replace(timeout=math.inf)
-        self._pool: AwsPool[_Task, _Done] = AwsPool(limits, self._work, _failed, calls_aws=calls_aws)
-        self._place: Place = open_place(uri, self._pool.client)
-        self._saved: dict[int, Saved] = {}  # by number, until all before it are yielded
-        self._yielded = 0
+        self._is_bucket = is_bucket(uri)
+        self._place = open_place(uri, self.pool.client)
+        self.saved: deque[Saved] = deque()  # one for each result that the scan yields, in their order
 
     def all(self) -> Iterator[Saved]:
         """Yield what became of each report. Raises as save() does."""
-        with self._pool:
-            for number, result in enumerate(self._results()):
-                self._begin(number, result)
-                yield from self._in_order(wait=False)
-            yield from self._in_order(wait=True)
+        try:
+            for _ in self.results():
+                yield self.saved.popleft()
+        except Error as error:
+            raise _for_user(error) from None
 
-    def _results(self) -> Iterator[Result[report.Report]]:
-        """Yield the reports as they are read."""
-        results = scan.read(REPORT, self._settings, None, (), self._is_cancelled)
-        while True:
-            try:
-                with self._pool.away():  # waiting for AWS to give reports takes no time of those that are being saved
-                    result = next(results, None)
-            except Error as error:
-                raise _for_user(error) from None
-            if result is None:
-                return
-            yield result
+    def fetch(self, target: Target) -> Task[Report]:
+        """Return the task that fetches a report and saves it."""
+        return _FetchAndSave(self, target)
 
-    def _begin(self, number: int, result: Result[report.Report]) -> None:
-        made, content, account_id = result.time, result.content, result.account_id
-        if result.error is None and made is not None and content is not None and account_id is not None:
-            self._pool.submit(_Task(number, result, account_id, made, content))
+    def save(self, result: Result[Report], deadline: Deadline) -> Saved:
+        """Save a report, in a thread. Raises Error, that of the result where it has no report."""
+        account_id, made, content = result.account_id, result.time, result.content
+        if result.error is not None or account_id is None or made is None or content is None:
+            raise result.error or Error("there is neither report nor error")
+        if self._is_bucket:
+            deadline.renew()
         else:
-            self._saved[number] = _failure(result, result.error or Error("there is neither report nor error"))
-
-    def _in_order(self, wait: bool) -> Iterator[Saved]:
-        """Yield what is done and whose turn it is. wait: until all is done."""
-        while True:
-            while self._yielded in self._saved:
-                saved = self._saved.pop(self._yielded)
-                self._yielded += 1
-                with self._pool.away():
-                    yield saved
-            done = self._pool.take(self._is_cancelled, wait=wait)
-            if done is None:
-                return
-            self._saved[done.number] = done.saved
-
-    def _work(self, task: _Task, deadline: Deadline) -> _Done:
-        """Save a report, in a thread."""
-        name, compressed = names.snapshot_name(task.account_id, task.generated_time), formats.compress(task.content)
+            deadline.lift()  # the option timeout is for AWS: a disk may be slower
+        name, compressed = names.snapshot_name(account_id, made), formats.compress(content)
         is_new = self._place.write(name, compressed, deadline)
         if not is_new:
             deadline.renew()
             existing = self._place.read_existing(name, compressed, deadline)
-            if existing != compressed and not formats.holds(existing, task.content):
+            if existing != compressed and not formats.holds(existing, content):
                 raise _damaged(name, existing)
-        state, uri = SAVED if is_new else UNCHANGED, self._place.uri(name)
-        saved = Saved(task.account_id, task.result.name, state, task.generated_time, len(compressed), uri)
-        return _Done(task.number, saved)
+        state = SAVED if is_new else UNCHANGED
+        return Saved(account_id, result.name, state, made, len(compressed), self._place.uri(name))
+
+
+class _FetchAndSave(Fetch[Report]):
+    """The task to fetch the report of an account, and to save it."""
+
+    def __init__(self, saving: _Saving, target: Target) -> None:
+        super().__init__(saving, target)
+        self._saving = saving
+        self._result: Optional[Result[Report]] = None
+
+    def run(self, deadline: Deadline) -> Outcome[Report]:
+        """Return what became of the report. Raises LateError when AWS does not answer."""
+        (self._result,) = super().run(deadline).results()
+        try:
+            return _Done(self._saving, self._result, self._saving.save(self._result, deadline))
+        except LateError:  # the pool ends a scan of which all calls are late
+            raise
+        except Error as error:
+            return _Done(self._saving, self._result, _failure(self._result, error))
+
+    def failed(self, error: Error) -> Outcome[Report]:
+        """Return the error of the account."""
+        result = self._result
+        if result is None:
+            (result,) = super().failed(error).results()
+        return _Done(self._saving, result, _failure(result, error))
+
+
+class _Done(Outcome[Report]):
+    """What became of a report."""
+
+    def __init__(self, saving: _Saving, result: Result[Report], saved: Saved) -> None:
+        self._saving, self._result, self._saved = saving, result, saved
+
+    def results(self) -> Iterable[Result[Report]]:
+        """Return the result of the scan, and add what became of it to those of the caller."""
+        self._saving.saved.append(self._saved)
+        return (self._result,)
 
 
 def _uri(settings: Settings) -> str:
@@ -171,11 +166,7 @@ def _uri(settings: Settings) -> str:
     return settings.snapshots
 
 
-def _failed(task: _Task, error: Error) -> _Done:
-    return _Done(task.number, _failure(task.result, error))
-
-
-def _failure(result: Result[report.Report], error: Error) -> Saved:
+def _failure(result: Result[Report], error: Error) -> Saved:
     return Saved(result.account_id, result.name, FAILED, result.time, error=_for_user(error))
 
 

@@ -99,12 +99,11 @@ class _SnapshotList(Table):
     def scan(self, request: Request) -> Iterator[tuple[Iterable[Row], Optional[Result[Any]]]]:
         from iam_fdw.saved import names, read
 
-        choice = names.Choice(request.wanted, names.Period(*request.period))
-        place = _place(request.settings)
-        for one, uri in read.snapshot_list(request.settings, place, choice, request.is_cancelled):
+        choice, place = names.Choice(request.wanted, names.Period(*request.period)), _place(request.settings)
+        for snapshot, uri in read.snapshot_list(request.settings, place, choice, request.is_cancelled):
             values = {
-                "account_id": one.account_id,
-                "generated_time": one.generated_time.isoformat(),
+                "account_id": snapshot.account_id,
+                "generated_time": snapshot.generated_time.isoformat(),
                 "snapshot_uri": uri,
             }
             yield [row(values, request.columns)], None

@@ -189,10 +189,10 @@ def test_what_is_damaged_is_named_and_the_others_are_read(db: Db, keys: dict[str
     }
     keys.update({name: content for name, (content, _) in damaged.items()})
     found = rows(db, f"select snapshot_uri, account_id, generated_time, error_message from {FOREIGN}")
-    told = {uri: (account_id, made, message) for uri, account_id, made, message in found if message is not None}
+    failed = {uri: (account_id, made, message) for uri, account_id, made, message in found if message is not None}
     assert len(found) == 2 + len(damaged)
     for name, (_, expected) in damaged.items():
-        account_id, made, message = told[f"s3://archive/{name}"]
+        account_id, made, message = failed[f"s3://archive/{name}"]
         assert account_id == ACCOUNT
         assert key(account_id, made) == name
         assert expected in message, message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import threading
@@ -195,18 +196,11 @@ def test_a_cancel_is_seen_at_once() -> None:
     assert not found.close()
 
 
-def test_what_is_not_there_yet_is_waited_for_only_if_asked() -> None:
-    ready = threading.Event()
-
-    def work(task: int, deadline: Deadline) -> str:
-        ready.wait()
-        return str(task)
-
-    found = pool(work)
-    found.submit(1)
-    assert found.take(lambda: False, wait=False) is None
-    ready.set()
-    assert found.take(lambda: False) == "1"
+def test_a_deadline_that_is_lifted_is_never_over() -> None:
+    deadline = Deadline(0.0)
+    assert deadline.remaining() == 0
+    deadline.lift()
+    assert deadline.remaining() == math.inf
 
 
 def test_where_nothing_is_found_the_rest_is_given_up() -> None:

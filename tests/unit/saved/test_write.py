@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import sys
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
 import pytest
 from support.emulator import Emulator, error, json_error
@@ -23,7 +24,9 @@ from iam_fdw.cli import main
 from iam_fdw.cli.snapshot import _next
 from iam_fdw.errors import Error
 from iam_fdw.saved import formats, write
+from iam_fdw.saved.folder import Folder
 from iam_fdw.saved.names import snapshot_name
+from iam_fdw.workers import Deadline
 
 MORE_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     **DAMAGES,
@@ -186,7 +189,7 @@ def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["--every", "sometimes"], "is no time such as 4h"),
         (["--option", "accounts"], "is not NAME=VALUE"),
@@ -199,10 +202,10 @@ def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator) -> None:
         (["--option", "source=/srv/reports"], "what is saved must come from AWS"),
     ],
 )
-def test_a_bad_command_line_is_refused(arguments: list[str], told: str, tmp_path: Path) -> None:
+def test_a_bad_command_line_is_refused(arguments: list[str], expected: str, tmp_path: Path) -> None:
     done = runner().invoke(main, ["snapshot", "--to", str(tmp_path), *arguments])
     assert done.exit_code == 2
-    assert told in done.stderr
+    assert expected in done.stderr
 
 
 def test_without_a_place_it_says_so() -> None:
@@ -242,3 +245,18 @@ def test_a_run_that_would_come_seconds_too_early_waits() -> None:
 def test_a_setting_without_a_place_is_an_error() -> None:
     with pytest.raises(Error, match="it is not said where"):
         list(write.save(write.settings_of({})))
+
+
+def test_the_timeout_of_aws_is_not_that_of_a_disk(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, remaining = Folder.write, []
+
+    def measured(folder: Folder, name: str, content: bytes, deadline: Optional[Deadline] = None) -> bool:
+        assert deadline is not None
+        remaining.append(deadline.remaining())
+        return written(folder, name, content, deadline)
+
+    monkeypatch.setattr(Folder, "write", measured)
+    assert run(emulator, tmp_path).exit_code == 0
+    assert remaining == [math.inf] * 2

@@ -15,6 +15,7 @@ from support.snapshots import BUCKET, DAMAGES, MADE, OTHER, key, run
 
 from iam_fdw.saved import write
 from iam_fdw.saved.names import snapshot_name
+from iam_fdw.workers import CancelledError
 
 
 def test_each_account_is_saved_as_aws_gave_it_and_once(emulator: Emulator, keys: dict[str, bytes]) -> None:
@@ -138,7 +139,7 @@ def test_a_denied_account_hides_no_other_and_a_denied_bucket_says_what_is_missin
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "expected"),
     [
         (s3_error("NoSuchBucket", "The specified bucket does not exist", 404), "bucket does not exist"),
         (s3_error("InvalidAccessKeyId", "no such key"), "AWS refused the credentials"),
@@ -147,12 +148,14 @@ def test_a_denied_account_hides_no_other_and_a_denied_bucket_says_what_is_missin
     ],
     ids=["bucket", "credentials", "Region", "no conditional writes"],
 )
-def test_what_stays_is_an_error_for_each(emulator: Emulator, keys: dict[str, bytes], fault: Reply, told: str) -> None:
+def test_what_stays_is_an_error_for_each(
+    emulator: Emulator, keys: dict[str, bytes], fault: Reply, expected: str
+) -> None:
     emulator.always["PutObject"] = fault
     done = run(emulator, BUCKET)
     assert done.exit_code == 2
     assert "0 saved, 0 unchanged, 2 errors." in done.stdout
-    assert done.stderr.count(told) == 2, done.stderr
+    assert done.stderr.count(expected) == 2, done.stderr
     assert keys == {}
 
 
@@ -173,3 +176,19 @@ def test_a_bucket_that_never_answers_ends_with_the_timeout(emulator: Emulator, k
     assert "AWS did not answer in 2 s" in done.stderr
     assert time.monotonic() - start < 8 * SLOWNESS
     assert keys == {}
+
+
+def test_a_cancel_is_seen_while_a_bucket_does_not_answer(emulator: Emulator) -> None:
+    emulator.always["PutObject"] = hang()
+    settings = write.settings_of({"endpoint_url": emulator.url, "snapshots": BUCKET, "timeout": "1 hour"})
+    with pytest.raises(CancelledError):
+        list(write.save(settings, lambda: emulator.count("PutObject") > 0))
+    assert emulator.count("PutObject") == 1
+
+
+def test_reports_are_read_and_saved_by_one_client(emulator: Emulator, keys: dict[str, bytes]) -> None:
+    given = {"endpoint_url": emulator.url, "snapshots": BUCKET, "role_arn": f"arn:aws:iam::{OTHER}:role/audit"}
+    (saved,) = write.save(write.settings_of(given))
+    assert (saved.account_id, saved.uri) == (OTHER, f"s3://archive/{key(OTHER, MADE)}")
+    assert list(keys) == [key(OTHER, MADE)]
+    assert emulator.count("AssumeRole") == 1
