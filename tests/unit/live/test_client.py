@@ -19,9 +19,10 @@ from support.reports import ACCOUNT
 
 from iam_fdw import options
 from iam_fdw.errors import Error
-from iam_fdw.live.client import Call, Client
+from iam_fdw.live.client import Client
 from iam_fdw.live.connections import Sockets
 from iam_fdw.saved.bucket import Bucket
+from iam_fdw.tables.base import Call
 from iam_fdw.workers import Deadline
 
 TIMEOUT = 30.0  # seconds: for what is done soon
