@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from support.emulator import Emulator
 from support.reports import ACCOUNT, csv, root, user
-from support.server import ENGINE, Server, install, point, runner
+from support.server import ENGINE, Server, point, runner
 from support.snapshots import MADE, NOW, OTHER, SECRET, files, organization, put
 
 from iam_fdw.cli import main
@@ -34,12 +34,12 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 def test_without_credentials_the_hint_is_for_who_runs_it(
-    admin: Db, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Db, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    install(admin, endpoint_url=emulator.url)
-    dsn = f"host={admin.info.host} port={admin.info.port} user=postgres dbname={admin.info.dbname}"
+    point(installation, endpoint_url=emulator.url)
+    dsn = f"host={installation.info.host} port={installation.info.port} user=postgres dbname={installation.info.dbname}"
     done = runner().invoke(main, ["snapshot", dsn, "--to", str(tmp_path)])
     assert done.exit_code == 2
     assert "there are no AWS credentials" in done.stderr
@@ -48,11 +48,11 @@ def test_without_credentials_the_hint_is_for_who_runs_it(
 
 
 def test_options_are_those_of_the_server_in_the_database(
-    admin: Db, server: Server, database: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Db, server: Server, database: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    install(admin, endpoint_url=emulator.url, snapshots=str(tmp_path))
-    admin.execute(
+    point(installation, endpoint_url=emulator.url, snapshots=str(tmp_path))
+    installation.execute(
         "create user mapping for postgres server aws options"
         f" (aws_access_key_id 'AKIA{OTHER}', aws_secret_access_key '{SECRET}')".encode()
     )
@@ -64,19 +64,19 @@ def test_options_are_those_of_the_server_in_the_database(
 
 
 def test_a_role_that_may_not_see_the_keys_does_not_save_with_others(
-    admin: Db, server: Server, database: str, emulator: Emulator, tmp_path: Path
+    installation: Db, server: Server, database: str, emulator: Emulator, tmp_path: Path
 ) -> None:
-    install(admin, endpoint_url=emulator.url, snapshots=str(tmp_path))
-    admin.execute(
+    point(installation, endpoint_url=emulator.url, snapshots=str(tmp_path))
+    installation.execute(
         "create user mapping for public server aws options"
         f" (aws_access_key_id 'AKIA{OTHER}', aws_secret_access_key '{SECRET}')".encode()
     )
-    admin.execute("drop role if exists regress_saver; create role regress_saver login")
+    installation.execute("drop role if exists regress_saver; create role regress_saver login")
     try:
         dsn = f"host={server.host} port={server.port} user=regress_saver dbname={database}"
         done = runner().invoke(main, ["snapshot", dsn])
     finally:
-        admin.execute("drop role regress_saver")
+        installation.execute("drop role regress_saver")
     assert done.exit_code != 0
     assert 'permission denied for the user mapping of server "aws"' in done.stderr
     assert files(tmp_path) == []
@@ -86,13 +86,13 @@ TIMES = [datetime(2026, 10, day, hour, tzinfo=timezone.utc) for day in (1, 2, 15
 
 
 @pytest.fixture
-def db(admin: Db, tmp_path: Path) -> Db:
+def db(installation: Db, tmp_path: Path) -> Db:
     """A superuser's connection, where two accounts have nine snapshots each."""
     for account_id in (ACCOUNT, OTHER):
         for made in TIMES:
             put(tmp_path, account_id, made, user("alice", account_id, password_enabled="true"))
-    install(admin, snapshots=str(tmp_path))
-    return admin
+    point(installation, snapshots=str(tmp_path))
+    return installation
 
 
 def rows(db: Db, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -203,20 +203,21 @@ def test_the_list_opens_none(db: Db, tmp_path: Path) -> None:
     ]
 
 
-def test_without_a_place_the_tables_say_so(admin: Db) -> None:
-    install(admin)
+def test_without_a_place_the_tables_say_so(installation: Db) -> None:
     for table in ("snapshot", "snapshot_list"):
         with pytest.raises(psycopg.Error, match="the server has no saved reports") as caught:
-            rows(admin, f"select * from aws_iam_credential_report_{table}")
+            rows(installation, f"select * from aws_iam_credential_report_{table}")
         assert "option snapshots" in (caught.value.diag.message_hint or "")
 
 
-def test_a_place_without_any_has_no_rows_and_one_that_is_not_there_is_an_error(admin: Db, tmp_path: Path) -> None:
-    install(admin, snapshots=str(tmp_path))
-    assert rows(admin, "select * from aws_iam_credential_report_snapshot") == []
-    point(admin, snapshots=str(tmp_path / "nowhere"))
+def test_a_place_without_any_has_no_rows_and_one_that_is_not_there_is_an_error(
+    installation: Db, tmp_path: Path
+) -> None:
+    point(installation, snapshots=str(tmp_path))
+    assert rows(installation, "select * from aws_iam_credential_report_snapshot") == []
+    point(installation, snapshots=str(tmp_path / "nowhere"))
     with pytest.raises(psycopg.Error, match="could not open the folder of saved reports: No such file or directory"):
-        rows(admin, "select * from aws_iam_credential_report_snapshot")
+        rows(installation, "select * from aws_iam_credential_report_snapshot")
 
 
 def test_a_link_that_leads_elsewhere_is_not_followed(

@@ -241,6 +241,7 @@ def test_a_report_that_is_denied_is_a_row(db: Db, emulator: Emulator, keys: dict
     assert "AWS denied GetObject" in message
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("action", ["ListObjectsV2", "GetObject"])
 def test_it_can_be_stopped(db: Db, emulator: Emulator, keys: dict[str, bytes], action: str) -> None:
     a_week(keys)

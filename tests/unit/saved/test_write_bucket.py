@@ -159,6 +159,7 @@ def test_what_stays_is_an_error_for_each(
     assert keys == {}
 
 
+@pytest.mark.timing
 def test_a_store_that_never_answers_for_headers_ends_at_twice_the_timeout(emulator: Emulator) -> None:
     emulator.always["PutObject"] = endless("continue")
     started = time.monotonic()
@@ -168,6 +169,7 @@ def test_a_store_that_never_answers_for_headers_ends_at_twice_the_timeout(emulat
     assert "AWS did not answer in 1 s" in done.stderr
 
 
+@pytest.mark.timing
 def test_a_bucket_that_never_answers_ends_with_the_timeout(emulator: Emulator, keys: dict[str, bytes]) -> None:
     emulator.always["PutObject"] = hang()
     start = time.monotonic()
