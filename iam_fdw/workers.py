@@ -1,4 +1,4 @@
-"""Work in threads, while the backend's own thread waits and PostgreSQL may cancel the statement.
+"""A worker pool, so that PostgreSQL can cancel a statement that waits for AWS; and the deadline of a call.
 
 No engine can cancel Python that waits for a socket. So each call runs in a thread of its own, and the backend's
 thread only waits, in slices.
@@ -6,6 +6,7 @@ thread only waits, in slices.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -21,11 +22,10 @@ from iam_fdw.errors import Error
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 
-_SLICE = 0.05  # seconds: how long a cancel may go unseen
-_FILES_OF_A_TASK = 8  # two connections, each of which is held twice, a lock and a copy; and some more
-_FILES_TO_SPARE = 128  # of PostgreSQL, of connections that are over, and of name lookups
-_MOMENT = 0.2  # seconds: how long threads are waited for that were told to end
-
+_SLICE = 0.05  # seconds: how long a cancel may be unnoticed
+_FILES_OF_A_TASK = 8  # two connections, each of which has two descriptors, a lock file and a copy; and some more
+_FILES_TO_SPARE = 128  # of PostgreSQL, of connections that have ended, and of name lookups
+_MOMENT = 0.2  # seconds: how long to wait for threads that have to end
 
 OPEN_FILES = "Raise the limit of open files of the server (LimitNOFILE, ulimit -n), or lower the option concurrency."
 
@@ -39,10 +39,10 @@ class LateError(Error):
 
 
 class Deadline:
-    """How long a call may take, and why it takes so long.
+    """The time until which a call must end, and why it has not ended yet.
 
-    timeout: seconds. stop: is set when nobody waits any more: the call must then end soon. clock: tells seconds.
-    reason: why the last attempt failed.
+    timeout: seconds from now. stop: is set when nobody waits for the call any more: it must then end soon. clock:
+    returns seconds. reason: why the last attempt failed, None before the first failure.
     """
 
     def __init__(
@@ -58,15 +58,34 @@ class Deadline:
         self._deadline = clock() + timeout
 
     def renew(self) -> None:
-        """Begin anew: a call has brought something."""
+        """Set the deadline to the timeout from now: a part of the answer has come."""
         self._deadline, self.reason = self._clock() + self.timeout, None
+
+    def lift(self) -> None:
+        """Allow any time from now on: what follows does not wait for AWS."""
+        self.timeout = math.inf
+        self.renew()
 
     def remaining(self) -> float:
         """Return the seconds that are left, at least 0."""
         return max(0.0, self._deadline - self._clock())
 
+    def check(self) -> None:
+        """Raise LateError when the time is over, or nobody waits for the call any more."""
+        if self.stop.is_set() or not self.remaining():
+            raise self.error()
+
+    def wait_for(self, changed: threading.Condition, is_met: Callable[[], bool]) -> None:
+        """Wait until is_met() returns true. Raises LateError as check() does.
+
+        changed: a condition variable, held by the caller, that is notified when is_met() may have changed.
+        """
+        while not is_met():
+            self.check()
+            changed.wait(_SLICE)
+
     def wait(self, delay: float, reason: Error) -> None:
-        """Wait some seconds before the next attempt. Raises Error when that would be after the deadline."""
+        """Wait some seconds before the next attempt. Raises LateError when that would be after the deadline."""
         self.reason = reason
         if self.stop.is_set() or delay > self.remaining():
             raise self.error()
@@ -85,7 +104,10 @@ class Deadline:
 
 
 def affordable() -> int:
-    """Return how many tasks at once the process may open files for. Raises Error when not even for one."""
+    """Return how many tasks at once the process may open files for.
+
+    Raises Error (INSUFFICIENT_RESOURCES) when there is not even one.
+    """
     import resource  # not where nothing is waited for: a new connection waits for each module
 
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -102,9 +124,9 @@ def affordable() -> int:
 class WorkerPool(Generic[Task, Found]):
     """Threads that work on tasks, and the backend's thread, which takes what they find.
 
-    An engine may leave a scan for hours at an open cursor, or forget it without a word, and keep Python's lock, so that
-    no thread runs. So none ever waits for the backend: it ends when there is no task, or when nobody has taken the last
-    `size` results, and the next take() starts it again. And clock() stands still while the backend is elsewhere.
+    An engine may leave a scan for hours at an open cursor, or drop it without notice, and keep Python's lock, so that
+    no thread runs. So no thread waits for the backend: it ends when there is no task, or when nobody has taken the last
+    `size` results, and the next take() starts it again. And clock() stops while the backend does something else.
 
     work: is called with a task, in a thread; it returns what it finds, after what it gives to put(), or raises Error.
     Each task has exactly one end: a thread that comes too late finds nobody.
@@ -130,33 +152,33 @@ class WorkerPool(Generic[Task, Found]):
         self._is_sized = False
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
-        # How long the backend was elsewhere, and since when it is: one value, so that no thread sees half of it.
+        # How long the backend did something else, and since when it does: one value, so that no thread sees half of it.
         self._absence: tuple[float, Optional[float]] = (0.0, None)
         self._progress = self.clock()
 
     def clock(self) -> float:
-        """Return the seconds that have passed while the backend was here."""
+        """Return the seconds that have passed, except those while the backend did something else."""
         away, left = self._absence
         return (time.monotonic() if left is None else left) - away
 
     def leave(self) -> None:
-        """Tell that the backend turns to something else."""
+        """Stop the clock: the backend turns to something else."""
         self._absence = (self._absence[0], time.monotonic())
 
     def come_back(self) -> None:
-        """Tell that the backend is here again."""
+        """Start the clock again: the backend is back."""
         away, left = self._absence
         if left is not None:
             self._absence = (away + time.monotonic() - left, None)
 
     def submit(self, task: Task) -> None:
-        """Add a task, and begin with it where a thread is free."""
+        """Add a task, and begin it when a thread is free."""
         with self._changed:
             self._tasks.append(task)
             self._hire()
 
     def put(self, result: Found, deadline: Deadline) -> None:
-        """Give a result to the backend, from a task that goes on, and has this deadline."""
+        """Give the backend a result of a task that continues. deadline: that of the task."""
         with self._changed:
             if any(deadline is waiting for _, waiting in self._running.values()):
                 self._found(result)
@@ -165,7 +187,8 @@ class WorkerPool(Generic[Task, Found]):
     def take(self, is_cancelled: Callable[[], bool]) -> Optional[Found]:
         """Return the next result, None when all tasks are done.
 
-        is_cancelled: is asked 20 times a second, in the caller's thread. Raises CancelledError when it says so.
+        is_cancelled: is called 20 times a second, in the caller's thread. Raises CancelledError when it returns true,
+        and Error insufficient_resources when no task can be begun.
         """
         with self._changed:
             while True:
@@ -186,7 +209,7 @@ class WorkerPool(Generic[Task, Found]):
                 self._changed.wait(_SLICE)
 
     def close(self) -> bool:
-        """Tell the threads to end. Return whether they were about something."""
+        """Ask the threads to end. Return whether any was working on a task."""
         self.stop.set()
         with self._changed:
             self._tasks.clear()
@@ -195,7 +218,7 @@ class WorkerPool(Generic[Task, Found]):
             return is_about
 
     def join(self) -> None:
-        """Wait a moment until they have ended: afterwards the backend keeps Python's lock, and they could not."""
+        """Wait a moment for the threads to end: afterwards the backend keeps Python's lock, and they could not."""
         deadline = time.monotonic() + _MOMENT
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -206,7 +229,7 @@ class WorkerPool(Generic[Task, Found]):
             self._progress = self.clock()
 
     def _give_up(self) -> None:
-        """Fail the tasks whose time is over, also where their threads hang; and the rest, where nothing is found."""
+        """Fail the tasks whose time is over, even if their threads hang; and all others when nothing is found."""
         for number, (task, deadline) in list(self._running.items()):
             if not deadline.remaining():
                 del self._running[number]

@@ -17,6 +17,7 @@ from rich.text import Text
 from iam_fdw.cli import prerequisites, readability
 from iam_fdw.cli.diagnosis import FAILED, OK, SKIPPED, WARNING, Diagnosis, failed
 from iam_fdw.cli.errors import plain_lines
+from iam_fdw.live.errors import is_of_credentials
 
 TOPICS = ("connection", "engine", "python", "installation", "settings", "options", "credentials", "report", "cache")
 
@@ -112,7 +113,7 @@ def _reports(
     try:
         accounts = readability.statuses(connection, schema)
     except psycopg.Error as error:  # which is of the report, too
-        if readability.is_of_credentials(error.sqlstate):
+        if is_of_credentials(error.sqlstate):
             yield failed("credentials", error)
         else:
             yield Diagnosis("credentials", SKIPPED, "not tried: the reports cannot be read")

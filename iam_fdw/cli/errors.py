@@ -9,6 +9,8 @@ import click
 import psycopg
 from psycopg import sql
 
+from iam_fdw.text import escaped
+
 READER_HINT = 'Run "iam-fdw install --reader ROLE" as a superuser, for this role.'
 _INDENT = " " * len("DETAIL:  ")
 
@@ -75,19 +77,10 @@ def scan_hint(
 
 
 def plain(text: str) -> str:
-    """Return text with an escape in place of each character that is not printable.
-
-    These are control characters (C0, C1, ESC, newlines), those that change the direction of writing, and invisible
-    ones: names, reports and errors are written by others.
-    """
-    return text if text.isprintable() else "".join(mark if mark.isprintable() else _escape(mark) for mark in text)
+    """Return text of others (names, reports, errors) as a terminal can show it: escaped()."""
+    return escaped(text)
 
 
 def plain_lines(text: str, indent: str = "") -> str:
     """Return text like plain(), with its line breaks. indent: what each line after the first begins with."""
     return f"\n{indent}".join(plain(line.expandtabs(4)) for line in text.split("\n"))
-
-
-def _escape(mark: str) -> str:
-    code = ord(mark)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

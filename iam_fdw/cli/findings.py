@@ -10,13 +10,12 @@ from typing import Any, Optional
 
 from iam_fdw import __version__
 from iam_fdw.cli.results import SEVERITIES, Result, Results
+from iam_fdw.partitions import IAM_REGIONS
 
 # https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
 _ASFF_STATUS = {"ok": "PASSED", "alarm": "FAILED", "info": "WARNING", "skip": "NOT_AVAILABLE", "error": "NOT_AVAILABLE"}
 _ASFF_TYPE = "Software and Configuration Checks/AWS Security Best Practices"
 _ASFF_SEVERITY = {severity: severity.upper() for severity in SEVERITIES[:-1]}
-# The Region of IAM in a partition.
-_REGIONS = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1", "aws-eusc": "eusc-de-east-1"}
 # https://schema.ocsf.io/1.5.0/classes/compliance_finding
 _OCSF_VERSION = "1.5.0"
 _OCSF_SEVERITY = {"info": (1, "Informational"), "low": (2, "Low"), "medium": (3, "Medium"), "high": (4, "High")}
@@ -168,7 +167,7 @@ def _partition(result: Result) -> tuple[str, str]:
     """Return the partition of the resource, and the Region of its IAM."""
     found = re.match("arn:([a-z-]+):", result.resource)
     partition = found[1] if found else "aws"
-    return partition, _REGIONS.get(partition, "us-east-1")
+    return partition, IAM_REGIONS.get(partition, IAM_REGIONS["aws"])
 
 
 def time(moment: Optional[datetime]) -> Optional[str]:

@@ -11,7 +11,9 @@ from psycopg import sql
 from iam_fdw.cli.cache import Reason, folder_of
 from iam_fdw.cli.diagnosis import FAILED, OK, SKIPPED, WARNING, Diagnosis, first_column, first_value
 from iam_fdw.cli.errors import scan_hint
-from iam_fdw.live import cache
+from iam_fdw.live.copies import SUFFIX
+from iam_fdw.live.errors import is_of_credentials
+from iam_fdw.saved.place import is_bucket
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_STATUS
 
 _NO_COPIES = (
@@ -72,7 +74,7 @@ def credentials(accounts: list[AccountStatus], source: Optional[str], mapped: st
 
     source: the option of the server. mapped: the phrase of user_mappings().
     """
-    if source is not None and not source.startswith("s3://"):
+    if source is not None and not is_bucket(source):
         return Diagnosis("credentials", OK, "saved reports need none")
     for account in accounts:
         if account.error is not None and is_of_credentials(account.error_code):
@@ -83,13 +85,6 @@ def credentials(accounts: list[AccountStatus], source: Optional[str], mapped: st
         "the reports are kept copies" if any(account.error is None for account in accounts) else "AWS did not answer"
     )
     return Diagnosis("credentials", SKIPPED, f"not tried: {reason} ({mapped})")
-
-
-def is_of_credentials(code: Optional[str]) -> bool:
-    """Return whether an error code of AWS, or a SQLSTATE of ours, means missing or invalid credentials."""
-    from iam_fdw.live.client import is_of_credentials  # boto3 is slow to import, and other commands need none
-
-    return is_of_credentials(code)
 
 
 def reports(accounts: list[AccountStatus], hint: Optional[str]) -> Iterator[Diagnosis]:
@@ -120,7 +115,7 @@ def copies(connection: psycopg.Connection[Any], server: str, accounts: list[Acco
         number, size = connection.execute(
             "select count(size), coalesce(sum(size), 0)::bigint from pg_ls_dir(%(folder)s) as name,"
             " pg_stat_file(%(folder)s || '/' || name, true) where name like %(like)s",
-            {"folder": str(folder), "like": f"%{cache.SUFFIX}"},
+            {"folder": str(folder), "like": f"%{SUFFIX}"},
         ).fetchone() or (0, 0)
         if number:
             return Diagnosis("cache", OK, f"{number} copies, {size:,} bytes, in {folder}")

@@ -1,6 +1,6 @@
-"""The connections that a scan opens, so that a cancel can break them: no thread then waits for an answer any more.
+"""The connections that a scan opens, so that a cancel can break them: then no thread waits for an answer any more.
 
-Python tells of each connection before it is made, by an audit event, whatever library makes it.
+Python raises an audit event before each connection is made, whatever library makes it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_MANY = 64  # connections, of which it is then looked which are over
+_MANY = 64  # connections; at each multiple those that have ended are dropped
 
 _thread = threading.local()
 
 
 class Sockets:
-    """The connections made by watched threads. Each is held a second time: what it belongs to may let it go.
+    """The connections made by watched threads, as duplicates: the library that made one may close it.
 
     stop: once it is set, no connection is made any more.
     """
@@ -33,7 +33,7 @@ class Sockets:
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Take note of the connections that this thread makes."""
+        """Record the connections that this thread makes."""
         _listen()
         _thread.sockets = self
         try:
@@ -42,7 +42,7 @@ class Sockets:
             _thread.sockets = None
 
     def break_all(self) -> None:
-        """Break the connections, those too that are just being made."""
+        """Break the connections, also those that are being made."""
         with self._lock:
             while self._held:
                 with suppress(OSError):
@@ -58,7 +58,7 @@ class Sockets:
             self._held.append(connection.dup())
 
     def _forget(self) -> None:
-        """Let go of what either side has ended: what has no other descriptor here is held by us alone."""
+        """Drop the connections that either side has ended: those whose only descriptor here is the duplicate, too."""
         poll = select.poll()
         for held in self._held:
             poll.register(held, select.POLLRDHUP)

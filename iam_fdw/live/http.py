@@ -1,6 +1,7 @@
-"""HTTP to AWS: of an answer no more is read than AWS can send, and of large ones few at once.
+"""HTTP to AWS: a connection pool, and answers that are read only as far as AWS's can be long.
 
-boto3 reads whatever comes to its end, and makes of a small answer what takes a hundred times its size.
+boto3 alone reads an answer of any length to its end, and its parser makes objects of a hundred times the size of a
+hostile one. Few large answers are read at once.
 """
 
 from __future__ import annotations
@@ -23,27 +24,23 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from iam_fdw import errcodes
-from iam_fdw.errors import Error
+from iam_fdw.live.errors import not_understood, too_large
 from iam_fdw.live.redaction import Secrets
-from iam_fdw.saved.folder import MAX_SAVED
-from iam_fdw.tables.report import MAX_BYTES
+from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
-BETWEEN = "Check what is between the server and AWS: a proxy, or the option endpoint_url."
-
-_PROTOCOL = errcodes.PROTOCOL_VIOLATION
-# Bytes of an answer: of GetCredentialReport, whose report is in base64; of a list: a page of ListObjectsV2 is the
-# largest, with 1,000 keys of 1,024 bytes, each of which is three characters in it; and of others, and of errors.
+# The most bytes of an answer. GetCredentialReport has the report in base64. The largest list is a page of
+# ListObjectsV2, with 1,000 keys of 1,024 bytes, each of which takes three characters. The last is for all others, and
+# for errors.
 _REPORT = MAX_BYTES * 3 // 2
 _LIST = 4 * 1024 * 1024
 _SMALL = 1024 * 1024
 _LARGE_AT_ONCE = 2
 _PART = 64 * 1024
-# What makes objects of a parser: 1,000 keys with 20 fields are 40,000. Base64 has none but = at its end.
+# Characters of which a parser makes an object each: 1,000 keys with 20 fields have 40,000. Base64 ends with =.
 _MARKS, _MOST_MARKS = b"<[{,=&", 100_000
-# What an answer has once, and the parser copies for each element or name: entities, default attributes and namespaces.
-# AWS's namespaces have some 50 characters.
+# What is in an answer once, and what the parser copies for each element or name: entities, default attributes and
+# namespaces. AWS's namespaces have some 50 characters.
 _MULTIPLIED = re.compile(
     rb"<!(?:ENTITY|ATTLIST)"
     rb"|xmlns(?<=\sxmlns)(?![\w.:-]{0,50}\s{0,9}=\s{0,9}(?:\"[^\"]{0,200}\"|'[^']{0,200}'))"
@@ -51,10 +48,10 @@ _MULTIPLIED = re.compile(
 
 
 class Http:
-    """What sends the requests of one scan, as the handler of boto3's event before-send. Any thread may call it.
+    """Sends the requests of one scan in place of boto3, in its event before-send. Any thread may call it.
 
     session: of botocore. timeout: seconds for a connection, and without a byte. size: the most connections to a host.
-    secrets: learns those that are sent.
+    secrets: the secrets of requests and proxies are added to them.
     """
 
     def __init__(self, session: Any, timeout: float, size: int, secrets: Secrets) -> None:
@@ -64,32 +61,27 @@ class Http:
         self._sessions: dict[tuple[str, ...], URLLib3Session] = {}
         self._lock = threading.Lock()
         self._large = _Large()
-        self._of_thread = threading.local()
 
-    @contextmanager
-    def within(self, deadline: Deadline) -> Iterator[None]:
-        """Have the answers that this thread reads end in time."""
-        self._of_thread.deadline = deadline
-        try:
-            yield
-        finally:
-            self._of_thread.deadline = None
+    def send(self, request: Any, event_name: str, deadline: Optional[Deadline] = None) -> AWSResponse:
+        """Send a request, and return the whole answer. Raises Error, and botocore's errors.
 
-    def send(self, request: Any, event_name: str, **_: object) -> AWSResponse:
-        """Send a request, and return the whole answer. Raises Error, and botocore's errors."""
+        event_name: of botocore, which ends with the action. deadline: until which the answer must have come; None for
+        that of a request which boto3 makes by itself.
+        """
+        deadline = deadline or Deadline(self._timeout)
         self._secrets.add(_text(request.headers.get("X-Amz-Security-Token")))
         action, is_stream = event_name.rpartition(".")[2], request.stream_output
-        request.stream_output = True  # that is: leave the reading to us
+        request.stream_output = True  # so that botocore leaves the reading to this method
         response = self._session(request.url).send(request)
         length = str(response.headers.get("Content-Length", ""))
         limit = _limit(action, is_stream) if response.status_code < 300 else _SMALL
         is_too_large = request.method != "HEAD" and length.isdecimal() and int(length) > limit
         if is_stream and is_too_large and response.status_code < 300:
-            return response  # whose reader knows its name
+            return response  # the caller knows the object's name, for the error
         try:
             if is_too_large:
-                raise _too_large(action, limit)
-            content = self._read(response.raw, action, limit, is_stream)
+                raise too_large(action, limit)
+            content = self._read(response.raw, action, limit, is_stream, deadline)
             if is_stream and length.isdecimal() and len(content) < int(length):
                 raise ConnectionError(f"{len(content)} of {length} bytes came")
         except BaseException as error:
@@ -122,8 +114,7 @@ class Http:
                 )
             return self._sessions[origin]
 
-    def _read(self, raw: Any, action: str, limit: int, is_stream: bool) -> bytes:
-        deadline: Deadline = getattr(self._of_thread, "deadline", None) or Deadline(self._timeout)
+    def _read(self, raw: Any, action: str, limit: int, is_stream: bool, deadline: Deadline) -> bytes:
         parts = self._parts(raw, action, limit, is_stream, deadline)
         head, size = [], 0
         for part in parts:
@@ -141,73 +132,59 @@ class Http:
             return _checked(action, content[: content.tell()], is_stream)
 
     def _parts(self, raw: Any, action: str, limit: int, is_stream: bool, deadline: Deadline) -> Iterator[bytes]:
-        # read1: an answer that comes byte by byte must not hold its thread after the deadline; urllib3 1 lacks it
+        # read1: an answer that comes byte by byte must not occupy its thread after the deadline; urllib3 1 lacks it
         read: Callable[[int], bytes] = getattr(raw, "read1", raw.read)
         size = marks = 0
         for part in iter(partial(read, _PART), b""):
             size += len(part)
             if size > limit:
-                raise _too_large(action, limit)
+                raise too_large(action, limit)
             marks += 0 if is_stream else sum(map(part.count, _MARKS))
             if marks > _MOST_MARKS or (not is_stream and b"\0" in part):
-                raise unintelligible(action, "It has parts that no answer of AWS has.")
-            if deadline.stop.is_set() or not deadline.remaining():
-                raise deadline.error()
+                raise not_understood(action, "It has parts that no answer of AWS has.")
+            deadline.check()
             yield part
 
 
 def _limit(action: str, is_stream: bool) -> int:
     if is_stream:
-        return MAX_SAVED
+        return MAX_SAVED_BYTES
     return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
 
 
 def _checked(action: str, content: bytes, is_stream: bool) -> bytes:
     if not is_stream and _MULTIPLIED.search(content):
-        raise unintelligible(action, "It has entities, attributes or namespaces that no answer of AWS has.")
+        raise not_understood(action, "It has entities, attributes or namespaces that no answer of AWS has.")
     return content
 
 
 class _Large:
-    """The places for those who read a large answer."""
+    """The places for threads that read a large answer."""
 
     def __init__(self) -> None:
-        self._holders: list[Deadline] = []
+        self._free = _LARGE_AT_ONCE
         self._changed = threading.Condition()
 
     @contextmanager
     def place(self, deadline: Deadline) -> Iterator[None]:
-        """Wait for a place, and give it back in the end. Raises Error when that takes too long."""
+        """Wait for a place, and give it back in the end. Raises LateError when that takes too long."""
         with self._changed:
-            while len(self._holders) >= _LARGE_AT_ONCE:
-                if deadline.stop.is_set() or not deadline.remaining():
-                    raise deadline.error()
-                self._changed.wait(0.05)
-            self._holders.append(deadline)
+            deadline.wait_for(self._changed, lambda: self._free > 0)
+            self._free -= 1
         try:
             yield
         finally:
             with self._changed:
-                self._holders.remove(deadline)
+                self._free += 1
                 self._changed.notify()
 
 
 class _Whole(io.BytesIO):
-    """An answer that was read, as urllib3 gives one that was not."""
+    """A whole answer with the interface of one of urllib3 that was not read yet."""
 
     def stream(self) -> Iterator[bytes]:
         """Yield all of it."""
         yield self.read()
-
-
-def unintelligible(action: str, detail: str) -> Error:
-    """Return the error of an answer that AWS does not give."""
-    return Error("AWS gave an answer that is not understood", f"{action}: {detail}", BETWEEN, _PROTOCOL)
-
-
-def _too_large(action: str, limit: int) -> Error:
-    detail = f"{action}: It has more than {limit} bytes."
-    return Error("AWS gave an answer that is too large", detail, BETWEEN, errcodes.PROGRAM_LIMIT_EXCEEDED)
 
 
 def _text(header: object) -> Optional[str]:

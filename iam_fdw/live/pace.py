@@ -1,4 +1,7 @@
-"""How many requests of a scan may be under way at once, so that AWS throttles few of them."""
+"""How many requests of a scan may be under way at once, so that AWS throttles few of them.
+
+retry.py asks for a place for each request, and reports here which of them AWS throttled.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from iam_fdw.workers import Deadline
 
 
 class Pace:
-    """How many requests may be under way at once: half as many after AWS throttled one, then slowly more again."""
+    """A limit of requests at once: half as many after AWS throttled one, then slowly more again.
+
+    most: the limit at the beginning, and the highest.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -23,12 +29,9 @@ class Pace:
 
     @contextmanager
     def request(self, deadline: Deadline) -> Iterator[float]:
-        """Wait for a place among the requests, and yield when that was, of time.monotonic(). Raises Error."""
+        """Wait for a place among the requests; yield when the wait was over, of time.monotonic(). Raises LateError."""
         with self._changed:
-            while self._under_way >= self._limit or time.monotonic() < self._not_before:
-                if deadline.stop.is_set() or not deadline.remaining():
-                    raise deadline.error()
-                self._changed.wait(0.05)
+            deadline.wait_for(self._changed, self._is_free)
             self._under_way += 1
         try:
             yield time.monotonic()
@@ -38,7 +41,11 @@ class Pace:
                 self._changed.notify()
 
     def slow_down(self, begun: float, delay: float) -> None:
-        """AWS throttled a request. What began before the last time says nothing new."""
+        """Halve the limit, and begin no request for some seconds: AWS throttled one.
+
+        begun: when that request began, as request() yields it. One that began before the limit was last halved gives
+        no reason to halve it again. delay: seconds.
+        """
         with self._changed:
             now = time.monotonic()
             if begun >= self._slowed:
@@ -46,6 +53,9 @@ class Pace:
             self._not_before = max(self._not_before, now + delay)
 
     def speed_up(self) -> None:
-        """AWS answered."""
+        """Raise the limit a little: AWS answered."""
         with self._changed:
             self._limit = min(float(self._most), self._limit + 1 / self._limit)
+
+    def _is_free(self) -> bool:
+        return self._under_way < self._limit and time.monotonic() >= self._not_before

@@ -1,4 +1,4 @@
-"""What an error shows of others' text: without known secrets, control characters and the paths of URLs."""
+"""Redaction: text of others, as an error may show it, without known secrets, control characters and paths of URLs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from urllib.parse import quote, quote_plus, urlsplit
 from iam_fdw.text import printable
 
 _INSTEAD = "***"
-_SHORTEST = 8  # characters of a secret, and of a part of one: shorter ones are parts of many words
-_RANDOM = 32  # characters from which on no word is a part of a secret: AWS's have 40 and more
+_SHORTEST = 8  # characters of a secret, and of a part of one: shorter ones occur in many words
+_RANDOM = 32  # characters: a secret of as many is random, as AWS's are (40 and more), and no word is a part of it
 _LONGEST = 1000  # characters that are shown
-_LOOKED_AT = 20_000  # characters, of which these are the first: each form of each secret is looked for
-_RUN = re.compile(r"[^\s\"'<>,;()\[\]{}]+")  # secrets have none of these in them, nor their forms
+_SEARCHED = 20_000  # characters at the beginning of a text: each form of each secret is searched for
+_RUN = re.compile(r"[^\s\"'<>,;()\[\]{}]+")  # neither secrets nor their forms have any of these characters
 _SIGNATURE = re.compile(r"(Signature=)\w+")
 _URL = re.compile(r"\b(https?)://(?:[^\s/?#\"'<>]*@)?([^\s/?#\"'<>@]*)[^\s\"'<>]*", re.IGNORECASE)
 _TARGET = re.compile(r"(with url:) \S+")  # as urllib3 writes a path
@@ -31,20 +31,20 @@ class Secrets:
         self._lock = threading.Lock()
 
     def add(self, *secrets: Optional[str]) -> None:
-        """Learn secrets: they are shown no more, as they are, in base64, hexadecimal or a URL."""
+        """Add secrets, which then are not shown: neither as they are, nor in base64, hexadecimal or a URL."""
         for secret in secrets:
             if secret and len(secret) >= _SHORTEST and secret not in self._forms:
-                forms = sorted(_forms(secret), key=len, reverse=True)  # the long ones first: others may be in them
+                forms = sorted(_forms(secret), key=len, reverse=True)  # the longest first: it may contain others
                 lower = secret.lower() if len(secret) >= _RANDOM else ""
                 with self._lock:
                     self._forms[secret] = forms
-                    # one after the other: what repeats twice as many characters repeats one of them
+                    # parts side by side: a text that repeats twice as many characters of the secret has one of them
                     self._parts.update(
                         lower[at : at + _SHORTEST] for at in range(0, len(lower) - _SHORTEST + 1, _SHORTEST)
                     )
 
     def add_url(self, url: Optional[str]) -> None:
-        """Learn what may be secret in a URL: all but its scheme, host and port."""
+        """Add what may be secret in a URL: all except its scheme, host and port."""
         parts = urlsplit(url or "")
         values = [value.partition("=")[2] for value in parts.query.split("&")]
         self.add(parts.username, parts.password, parts.path.strip("/"), parts.query, *values)
@@ -67,13 +67,13 @@ class Secrets:
     def shown(self, text: str) -> str:
         """Return the first line of others' text, without the secrets, as an error can show it."""
         text = text.strip().partition("\n")[0]
-        if len(text) > _LOOKED_AT:
-            text = text[:_LOOKED_AT].rpartition(" ")[0]  # without what may be the beginning of a secret
+        if len(text) > _SEARCHED:
+            text = text[:_SEARCHED].rpartition(" ")[0]  # the last word may be the beginning of a secret
         return printable(self.hidden(text)[:_LONGEST].rstrip(". "))
 
 
 def without_paths(text: str) -> str:
-    """Return a text whose URLs have no more than scheme, host and port."""
+    """Return a text whose URLs are cut to scheme, host and port."""
     return _TARGET.sub(r"\1 /...", _URL.sub(r"\1://\2", text))
 
 
@@ -82,7 +82,7 @@ def _forms(secret: str) -> set[str]:
     forms = {secret, data.hex(), data.hex().upper(), secret.replace("/", "\\/")}
     for quoted in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
         forms |= {quoted, re.sub("%..", lambda match: match[0].lower(), quoted)}
-    for before in range(3):  # bytes that may precede it, and change the letters that it shares with them
+    for before in range(3):  # bytes that may precede it in base64, and change the letters that it shares with them
         encoded = base64.b64encode(bytes(before) + data).decode()
         inner = encoded[(8 * before + 5) // 6 : 8 * (before + len(data)) // 6]
         forms |= {inner, inner.replace("+", "-").replace("/", "_")}

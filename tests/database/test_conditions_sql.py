@@ -30,7 +30,7 @@ from support.conditions import (
 from support.reports import ACCOUNT, ago, csv, root, user
 from support.server import ENGINE, TREE, Server, install, new_database
 
-from iam_fdw.saved import snapshots
+from iam_fdw.saved.names import snapshot_name
 
 Db = psycopg.Connection[Any]
 
@@ -97,7 +97,7 @@ def db(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db]
                 user(names[0], account_id, mfa_active="true"),
                 user(names[1], account_id, **dates),
             ]
-            file = folder / snapshots.named(account_id, NOW - timedelta(hours=hours))
+            file = folder / snapshot_name(account_id, NOW - timedelta(hours=hours))
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(gzip.compress(csv(*rows)))
     with (

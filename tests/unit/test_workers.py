@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from iam_fdw import workers
 from iam_fdw.errors import Error
-from iam_fdw.workers import CancelledError, Deadline, WorkerPool
+from iam_fdw.workers import CancelledError, Deadline, LateError, WorkerPool
 
 Work = Callable[[int, Deadline], Optional[str]]
 
@@ -195,6 +196,13 @@ def test_a_cancel_is_seen_at_once() -> None:
     assert not found.close()
 
 
+def test_a_deadline_that_is_lifted_is_never_over() -> None:
+    deadline = Deadline(0.0)
+    assert deadline.remaining() == 0
+    deadline.lift()
+    assert deadline.remaining() == math.inf
+
+
 def test_where_nothing_is_found_the_rest_is_given_up() -> None:
     def work(task: int, deadline: Deadline) -> str:
         deadline.stop.wait()
@@ -207,3 +215,24 @@ def test_where_nothing_is_found_the_rest_is_given_up() -> None:
     assert len(taken(found)) == 50
     assert time.monotonic() - started < 1
     found.close()
+
+
+def test_a_wait_for_a_condition_ends_when_it_is_met_or_at_the_deadline() -> None:
+    changed, is_met = threading.Condition(), False
+    with changed, pytest.raises(LateError, match=r"in 0\.1 s"):
+        Deadline(0.1).wait_for(changed, lambda: is_met)
+
+    def meet() -> None:
+        nonlocal is_met
+        with changed:
+            is_met = True
+            changed.notify()
+
+    with changed:
+        threading.Thread(target=meet).start()
+        Deadline(5).wait_for(changed, lambda: is_met)
+    stopped = Deadline(5)
+    stopped.check()
+    stopped.stop.set()
+    with pytest.raises(LateError):
+        stopped.check()
