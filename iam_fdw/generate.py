@@ -1,7 +1,9 @@
 """Write the files of sql/generated/ from their declarations in Python: what `make generate` runs.
 
-python3 -m iam_fdw.generate           write them
-python3 -m iam_fdw.generate --check   exit with 1 when one of them is not current
+    python3 -m iam_fdw.generate           write them
+    python3 -m iam_fdw.generate --check   exit with 1 when one of them is not current
+
+sql/README.md says which file is made from what.
 """
 
 from __future__ import annotations
@@ -10,16 +12,52 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "sql" / "generated"
+from iam_fdw.generating import declared, derived
+from iam_fdw.generating.statements import Objects, objects
 
-# Each file, and the function that returns its text.
-FILES: dict[str, Callable[[], str]] = {}
+_SQL = Path(__file__).parent.parent / "sql"
+FOLDER = _SQL / "generated"
+_HEAD = "-- Written by `make generate`: see README.md. Do not edit.\n"
+
+# Each file that is made from declarations, and the function that returns its text.
+FILES: dict[str, Callable[[], str]] = {
+    "11_validator.sql": declared.validator,
+    "21_tables.sql": declared.tables,
+    "22_comments.sql": declared.comments,
+    "36_history_columns.sql": declared.history_columns,
+    "37_record_reports.sql": declared.record_reports,
+    "37_record_reports_multicorn.sql": declared.record_reports_multicorn,
+    "38_report_at.sql": declared.report_at,
+}
+# Each file that is made from the statements of all others.
+_DERIVED: dict[str, Callable[[Objects], str]] = {
+    "01_names.sql": derived.names,
+    "60_comments.sql": derived.shared_comments,
+    "91_grants.sql": derived.grants,
+}
+# What 54_results.sql makes by strings: the names of its views and their columns.
+_RESULT = "check_id, title, severity, status, reason, resource, account_id, account_name, user_name, credential, generated_time"
+_MADE_BY_STRINGS = f"""
+create or replace view :"schema".iam_check as select check_id, title, description, severity, remediation, setting from;
+create or replace view :"schema".iam_check_result as select {_RESULT} from;
+create or replace view :"schema".iam_verdict as select {_RESULT}, limit_override, passes_without_root_password from;
+create or replace function :"schema".iam_validate_exemption() returns trigger as $
+"""
+
+
+def texts() -> dict[str, str]:
+    """Return the text of each file, as it is to be."""
+    made = {name: text() for name, text in FILES.items()}
+    written = [path.read_text(encoding="utf-8") for path in sorted(_SQL.glob("*.sql"))]
+    found = objects([*made.values(), *written, _MADE_BY_STRINGS])
+    made.update({name: text(found) for name, text in _DERIVED.items()})
+    return {name: _HEAD + text for name, text in made.items()}
 
 
 def stale() -> list[str]:
     """Return the names of the files that are missing, not current, or no longer generated, in order."""
     present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.sql")}
-    current = {name: text() for name, text in FILES.items()}
+    current = texts()
     return sorted(name for name in present.keys() | current.keys() if present.get(name) != current.get(name))
 
 
@@ -31,13 +69,14 @@ def main() -> int:
             print(f"sql/generated/{name} is not current: run make generate", file=sys.stderr)
         return 1 if names else 0
     FOLDER.mkdir(exist_ok=True)
+    current = texts()
     for name in names:
         path = FOLDER / name
-        if name in FILES:
-            path.write_text(FILES[name](), encoding="utf-8")
+        if name in current:
+            path.write_text(current[name], encoding="utf-8")
         else:
             path.unlink()
-        print(path.relative_to(FOLDER.parent.parent))
+        print(path.relative_to(_SQL.parent))
     return 0
 
 

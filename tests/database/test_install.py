@@ -31,6 +31,9 @@ FUNCTIONS = (
     "iam_span",
     "iam_exempt",
     "iam_record_history",
+    "iam_keep_from",
+    "iam_record_reports",
+    "iam_delete_history",
     "iam_report_at",
     "iam_fdw_validator",
 )
@@ -124,7 +127,7 @@ def test_an_older_minicorn_is_updated(admin: psycopg.Connection[Any], source: st
 
 
 def test_multicorn_is_for_encodings_that_python_knows_by_their_names(admin: psycopg.Connection[Any]) -> None:
-    (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "10_wrapper.sql").read_text())
+    (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "12_wrapper.sql").read_text())
     # those that a database can have are the first 35
     named = "select pg_encoding_to_char(number) from generate_series(0, 34) as number"
     for (name,) in admin.execute(named).fetchall():

@@ -1,0 +1,286 @@
+-- Written by `make generate`: see README.md. Do not edit.
+create foreign table if not exists :"schema".aws_iam_credential_report:suffix (
+  user_name text,
+  user_arn text,
+  user_creation_time timestamptz,
+  generated_time timestamptz,
+  access_key_1_active boolean,
+  access_key_1_last_rotated timestamptz,
+  access_key_1_last_used_date timestamptz,
+  access_key_1_last_used_region text,
+  access_key_1_last_used_service text,
+  access_key_2_active boolean,
+  access_key_2_last_rotated timestamptz,
+  access_key_2_last_used_date timestamptz,
+  access_key_2_last_used_region text,
+  access_key_2_last_used_service text,
+  cert_1_active boolean,
+  cert_1_last_rotated timestamptz,
+  cert_2_active boolean,
+  cert_2_last_rotated timestamptz,
+  mfa_active boolean,
+  password_enabled boolean,
+  password_last_changed timestamptz,
+  password_last_used timestamptz,
+  password_status text,
+  password_next_rotation timestamptz,
+  partition text,
+  region text,
+  account_id text,
+  account_name text,
+  is_root boolean,
+  additional_credentials_info text,
+  raw jsonb
+)
+  server :"server"
+  options (table 'aws_iam_credential_report');
+alter foreign table :"schema".aws_iam_credential_report:suffix
+  add column if not exists user_name text,
+  add column if not exists user_arn text,
+  add column if not exists user_creation_time timestamptz,
+  add column if not exists generated_time timestamptz,
+  add column if not exists access_key_1_active boolean,
+  add column if not exists access_key_1_last_rotated timestamptz,
+  add column if not exists access_key_1_last_used_date timestamptz,
+  add column if not exists access_key_1_last_used_region text,
+  add column if not exists access_key_1_last_used_service text,
+  add column if not exists access_key_2_active boolean,
+  add column if not exists access_key_2_last_rotated timestamptz,
+  add column if not exists access_key_2_last_used_date timestamptz,
+  add column if not exists access_key_2_last_used_region text,
+  add column if not exists access_key_2_last_used_service text,
+  add column if not exists cert_1_active boolean,
+  add column if not exists cert_1_last_rotated timestamptz,
+  add column if not exists cert_2_active boolean,
+  add column if not exists cert_2_last_rotated timestamptz,
+  add column if not exists mfa_active boolean,
+  add column if not exists password_enabled boolean,
+  add column if not exists password_last_changed timestamptz,
+  add column if not exists password_last_used timestamptz,
+  add column if not exists password_status text,
+  add column if not exists password_next_rotation timestamptz,
+  add column if not exists partition text,
+  add column if not exists region text,
+  add column if not exists account_id text,
+  add column if not exists account_name text,
+  add column if not exists is_root boolean,
+  add column if not exists additional_credentials_info text,
+  add column if not exists raw jsonb;
+
+create foreign table if not exists :"schema".aws_iam_credential_report_status:suffix (
+  account_id text,
+  account_name text,
+  state text,
+  generated_time timestamptz,
+  users bigint,
+  origin text,
+  error_code text,
+  error_message text,
+  checked_at timestamptz,
+  duration_ms bigint,
+  snapshot_time timestamptz
+)
+  server :"server"
+  options (table 'aws_iam_credential_report_status');
+alter foreign table :"schema".aws_iam_credential_report_status:suffix
+  add column if not exists account_id text,
+  add column if not exists account_name text,
+  add column if not exists state text,
+  add column if not exists generated_time timestamptz,
+  add column if not exists users bigint,
+  add column if not exists origin text,
+  add column if not exists error_code text,
+  add column if not exists error_message text,
+  add column if not exists checked_at timestamptz,
+  add column if not exists duration_ms bigint,
+  add column if not exists snapshot_time timestamptz;
+
+create foreign table if not exists :"schema".aws_iam_credential_report_or_error:suffix (
+  user_name text,
+  user_arn text,
+  user_creation_time timestamptz,
+  generated_time timestamptz,
+  access_key_1_active boolean,
+  access_key_1_last_rotated timestamptz,
+  access_key_1_last_used_date timestamptz,
+  access_key_1_last_used_region text,
+  access_key_1_last_used_service text,
+  access_key_2_active boolean,
+  access_key_2_last_rotated timestamptz,
+  access_key_2_last_used_date timestamptz,
+  access_key_2_last_used_region text,
+  access_key_2_last_used_service text,
+  cert_1_active boolean,
+  cert_1_last_rotated timestamptz,
+  cert_2_active boolean,
+  cert_2_last_rotated timestamptz,
+  mfa_active boolean,
+  password_enabled boolean,
+  password_last_changed timestamptz,
+  password_last_used timestamptz,
+  password_status text,
+  password_next_rotation timestamptz,
+  partition text,
+  region text,
+  account_id text,
+  account_name text,
+  is_root boolean,
+  additional_credentials_info text,
+  raw jsonb,
+  error_code text,
+  error_message text,
+  unknown_columns text[]
+)
+  server :"server"
+  options (table 'aws_iam_credential_report_or_error');
+alter foreign table :"schema".aws_iam_credential_report_or_error:suffix
+  add column if not exists user_name text,
+  add column if not exists user_arn text,
+  add column if not exists user_creation_time timestamptz,
+  add column if not exists generated_time timestamptz,
+  add column if not exists access_key_1_active boolean,
+  add column if not exists access_key_1_last_rotated timestamptz,
+  add column if not exists access_key_1_last_used_date timestamptz,
+  add column if not exists access_key_1_last_used_region text,
+  add column if not exists access_key_1_last_used_service text,
+  add column if not exists access_key_2_active boolean,
+  add column if not exists access_key_2_last_rotated timestamptz,
+  add column if not exists access_key_2_last_used_date timestamptz,
+  add column if not exists access_key_2_last_used_region text,
+  add column if not exists access_key_2_last_used_service text,
+  add column if not exists cert_1_active boolean,
+  add column if not exists cert_1_last_rotated timestamptz,
+  add column if not exists cert_2_active boolean,
+  add column if not exists cert_2_last_rotated timestamptz,
+  add column if not exists mfa_active boolean,
+  add column if not exists password_enabled boolean,
+  add column if not exists password_last_changed timestamptz,
+  add column if not exists password_last_used timestamptz,
+  add column if not exists password_status text,
+  add column if not exists password_next_rotation timestamptz,
+  add column if not exists partition text,
+  add column if not exists region text,
+  add column if not exists account_id text,
+  add column if not exists account_name text,
+  add column if not exists is_root boolean,
+  add column if not exists additional_credentials_info text,
+  add column if not exists raw jsonb,
+  add column if not exists error_code text,
+  add column if not exists error_message text,
+  add column if not exists unknown_columns text[];
+
+create foreign table if not exists :"schema".aws_iam_credential_report_snapshot:suffix (
+  user_name text,
+  user_arn text,
+  user_creation_time timestamptz,
+  generated_time timestamptz,
+  access_key_1_active boolean,
+  access_key_1_last_rotated timestamptz,
+  access_key_1_last_used_date timestamptz,
+  access_key_1_last_used_region text,
+  access_key_1_last_used_service text,
+  access_key_2_active boolean,
+  access_key_2_last_rotated timestamptz,
+  access_key_2_last_used_date timestamptz,
+  access_key_2_last_used_region text,
+  access_key_2_last_used_service text,
+  cert_1_active boolean,
+  cert_1_last_rotated timestamptz,
+  cert_2_active boolean,
+  cert_2_last_rotated timestamptz,
+  mfa_active boolean,
+  password_enabled boolean,
+  password_last_changed timestamptz,
+  password_last_used timestamptz,
+  password_status text,
+  password_next_rotation timestamptz,
+  partition text,
+  region text,
+  account_id text,
+  account_name text,
+  is_root boolean,
+  additional_credentials_info text,
+  raw jsonb,
+  error_code text,
+  error_message text,
+  unknown_columns text[],
+  snapshot_uri text
+)
+  server :"server"
+  options (table 'aws_iam_credential_report_snapshot');
+alter foreign table :"schema".aws_iam_credential_report_snapshot:suffix
+  add column if not exists user_name text,
+  add column if not exists user_arn text,
+  add column if not exists user_creation_time timestamptz,
+  add column if not exists generated_time timestamptz,
+  add column if not exists access_key_1_active boolean,
+  add column if not exists access_key_1_last_rotated timestamptz,
+  add column if not exists access_key_1_last_used_date timestamptz,
+  add column if not exists access_key_1_last_used_region text,
+  add column if not exists access_key_1_last_used_service text,
+  add column if not exists access_key_2_active boolean,
+  add column if not exists access_key_2_last_rotated timestamptz,
+  add column if not exists access_key_2_last_used_date timestamptz,
+  add column if not exists access_key_2_last_used_region text,
+  add column if not exists access_key_2_last_used_service text,
+  add column if not exists cert_1_active boolean,
+  add column if not exists cert_1_last_rotated timestamptz,
+  add column if not exists cert_2_active boolean,
+  add column if not exists cert_2_last_rotated timestamptz,
+  add column if not exists mfa_active boolean,
+  add column if not exists password_enabled boolean,
+  add column if not exists password_last_changed timestamptz,
+  add column if not exists password_last_used timestamptz,
+  add column if not exists password_status text,
+  add column if not exists password_next_rotation timestamptz,
+  add column if not exists partition text,
+  add column if not exists region text,
+  add column if not exists account_id text,
+  add column if not exists account_name text,
+  add column if not exists is_root boolean,
+  add column if not exists additional_credentials_info text,
+  add column if not exists raw jsonb,
+  add column if not exists error_code text,
+  add column if not exists error_message text,
+  add column if not exists unknown_columns text[],
+  add column if not exists snapshot_uri text;
+
+create foreign table if not exists :"schema".aws_iam_credential_report_snapshot_list:suffix (
+  account_id text,
+  generated_time timestamptz,
+  snapshot_uri text
+)
+  server :"server"
+  options (table 'aws_iam_credential_report_snapshot_list');
+alter foreign table :"schema".aws_iam_credential_report_snapshot_list:suffix
+  add column if not exists account_id text,
+  add column if not exists generated_time timestamptz,
+  add column if not exists snapshot_uri text;
+
+\if :is_multicorn
+create or replace view :"schema".aws_iam_credential_report with (security_barrier) as
+select * from :"schema".aws_iam_credential_report_foreign offset 0;
+comment on foreign table :"schema".aws_iam_credential_report_foreign is
+  'What the view aws_iam_credential_report reads';
+
+create or replace view :"schema".aws_iam_credential_report_status with (security_barrier) as
+select * from :"schema".aws_iam_credential_report_status_foreign offset 0;
+comment on foreign table :"schema".aws_iam_credential_report_status_foreign is
+  'What the view aws_iam_credential_report_status reads';
+
+create or replace view :"schema".aws_iam_credential_report_or_error with (security_barrier) as
+select * from :"schema".aws_iam_credential_report_or_error_foreign offset 0;
+comment on foreign table :"schema".aws_iam_credential_report_or_error_foreign is
+  'What the view aws_iam_credential_report_or_error reads';
+
+create or replace view :"schema".aws_iam_credential_report_snapshot with (security_barrier) as
+select * from :"schema".aws_iam_credential_report_snapshot_foreign offset 0;
+comment on foreign table :"schema".aws_iam_credential_report_snapshot_foreign is
+  'What the view aws_iam_credential_report_snapshot reads';
+
+create or replace view :"schema".aws_iam_credential_report_snapshot_list with (security_barrier) as
+select * from :"schema".aws_iam_credential_report_snapshot_list_foreign offset 0;
+comment on foreign table :"schema".aws_iam_credential_report_snapshot_list_foreign is
+  'What the view aws_iam_credential_report_snapshot_list reads';
+
+\endif
