@@ -15,9 +15,22 @@ setup(
     long_description_content_type="text/markdown",
     license="PostgreSQL",
     python_requires=">=3.9",
-    packages=["iam_fdw", "iam_fdw.cli", "iam_fdw.live", "iam_fdw.saved", "iam_fdw.sql", "iam_fdw.tables"],
+    packages=[
+        "iam_fdw",
+        "iam_fdw.checks",
+        "iam_fdw.cli",
+        "iam_fdw.generating",
+        "iam_fdw.live",
+        "iam_fdw.saved",
+        "iam_fdw.sql",
+        "iam_fdw.tables",
+    ],
     package_dir={"iam_fdw.sql": "sql"},
-    package_data={"iam_fdw.sql": ["*.sql"], "iam_fdw": ["py.typed"], "iam_fdw.cli": ["templates/*.html"]},
+    package_data={
+        "iam_fdw.sql": ["*.sql", "generated/*.sql"],
+        "iam_fdw": ["py.typed"],
+        "iam_fdw.cli": ["templates/*.html"],
+    },
     # No version that is known to have a hole, where there is a newer one: for Python 3.9 boto3 wants urllib3 1.26, and
     # the last psycopg has libpq 17.6 in it. tests/requirements.txt has the same bounds.
     install_requires=[

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from iam_fdw.checks import sql as checks
 from iam_fdw.generating import declared, derived
 from iam_fdw.generating.statements import Objects, objects
 
 _SQL = Path(__file__).parent.parent / "sql"
 FOLDER = _SQL / "generated"
-_HEAD = "-- Written by `make generate`: see README.md. Do not edit.\n"
 
 # Each file that is made from declarations, and the function that returns its text.
 FILES: dict[str, Callable[[], str]] = {
@@ -28,6 +28,12 @@ FILES: dict[str, Callable[[], str]] = {
     "37_record_reports.sql": declared.record_reports,
     "37_record_reports_multicorn.sql": declared.record_reports_multicorn,
     "38_report_at.sql": declared.report_at,
+    "iam_benchmark.sql": checks.benchmark_view,
+    "iam_benchmark_control.sql": checks.control_view,
+    "iam_check.sql": checks.check_view,
+    "iam_check_result.sql": checks.result_view,
+    "iam_validate_exemption.sql": checks.exemption_function,
+    "iam_verdict.sql": checks.verdict_view,
 }
 # Each file that is made from the statements of all others.
 _DERIVED: dict[str, Callable[[Objects], str]] = {
@@ -35,23 +41,15 @@ _DERIVED: dict[str, Callable[[Objects], str]] = {
     "60_comments.sql": derived.shared_comments,
     "91_grants.sql": derived.grants,
 }
-# What 54_results.sql makes by strings: the names of its views and their columns.
-_RESULT = "check_id, title, severity, status, reason, resource, account_id, account_name, user_name, credential, generated_time"
-_MADE_BY_STRINGS = f"""
-create or replace view :"schema".iam_check as select check_id, title, description, severity, remediation, setting from;
-create or replace view :"schema".iam_check_result as select {_RESULT} from;
-create or replace view :"schema".iam_verdict as select {_RESULT}, limit_override, passes_without_root_password from;
-create or replace function :"schema".iam_validate_exemption() returns trigger as $
-"""
 
 
 def texts() -> dict[str, str]:
     """Return the text of each file, as it is to be."""
     made = {name: text() for name, text in FILES.items()}
     written = [path.read_text(encoding="utf-8") for path in sorted(_SQL.glob("*.sql"))]
-    found = objects([*made.values(), *written, _MADE_BY_STRINGS])
+    found = objects([*made.values(), *written])
     made.update({name: text(found) for name, text in _DERIVED.items()})
-    return {name: _HEAD + text for name, text in made.items()}
+    return made
 
 
 def stale() -> list[str]:

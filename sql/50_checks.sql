@@ -1,7 +1,8 @@
--- The ten checks of "Top 10 Checks: IAM Credential Report", each a view with the columns and the rule of its query.
--- An account that could not be read is a row of each, with its error_message and nothing to judge.
--- Days are days of UTC, and what the queries write as numbers is a setting. "rule" is what a check measures by:
--- OFFSET 0 has PostgreSQL find it out once, and not for each row.
+-- The ten checks of "Top 10 Checks: IAM Credential Report", each a view with the columns and the rule of its query. The
+-- source is https://steampipe.io/blog/aws-iam-credential-report-top-10-checks.
+-- Each view has a row for an account that could not be read, with its error_message and no other values.
+-- Days are days of UTC. The numbers in the queries are settings here. "rule" has the settings and the time to measure by:
+-- with OFFSET 0 PostgreSQL evaluates it once, and not for each row.
 
 -- 1. Are you running your credential report?
 create or replace view :"schema".iam_check_report_freshness with (security_barrier) as
@@ -33,7 +34,7 @@ from
       status.account_id,
       status.account_name,
       status.generated_time,
-      -- of a report that could be read, the server has its own opinion: by its clock, and by its option max_age
+      -- the server calls a report that it could read fresh or stale by its own clock and its option max_age
       nullif(nullif(status.state, 'fresh'), 'stale') as problem,
       status.error_message,
       greatest(status.snapshot_time, account.last_time) as saved_time
@@ -42,7 +43,7 @@ from
       left join :"schema".iam_history_account as account on account.account_id = status.account_id
     where :"schema".iam_moment('report_at') is null
     union all
-    -- of the past, what is judged is what was saved
+    -- in the past, the saved reports are judged
     select
       account_id,
       account_name,
@@ -59,7 +60,7 @@ from
     select
       report.*,
       case
-        -- AWS may have told the time of a report that could then not be read
+        -- first, as the time of a report may be known that then could not be read
         when report.problem is not null then report.problem
         when report.generated_time > rule.now + interval '1 hour' then 'future'
         when rule.now - report.generated_time <= rule.max_age then 'fresh'

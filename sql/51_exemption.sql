@@ -1,4 +1,4 @@
--- Alarms that somebody answers for. The rows are the user's own: kept by install, and uninstall refuses to drop them.
+-- Alarms that are accepted. The rows are the user's: install keeps them, and uninstall refuses to drop them.
 create table if not exists :"schema".iam_exemption (
   check_id text not null default '%',
   account_id text not null default '%',
@@ -6,7 +6,7 @@ create table if not exists :"schema".iam_exemption (
   reason text not null constraint iam_exemption_reason check (reason ~ '[^[:space:]]'),
   owner text,
   expires_at timestamptz,
-  -- LIKE refuses a pattern that ends with an escape character, and with it every check
+  -- LIKE raises an error for a pattern that ends with an escape character: every check would fail
   constraint iam_exemption_pattern check (
     check_id !~ '^(.*[^\\])?(\\\\)*\\$' and account_id !~ '^(.*[^\\])?(\\\\)*\\$' and user_name !~ '^(.*[^\\])?(\\\\)*\\$'
   )
@@ -23,12 +23,34 @@ comment on column :"schema".iam_exemption.owner is 'Who answers for it';
 comment on column :"schema".iam_exemption.expires_at is
   'From when on it counts no more, measured by iam_now(). Null: never';
 
+-- A trigger AFTER the change: the constraints refuse patterns for which LIKE raises an error.
+drop trigger if exists iam_exemption_check on :"schema".iam_exemption;
+create trigger iam_exemption_check after insert or update of check_id on :"schema".iam_exemption
+  for each row execute function :"schema".iam_validate_exemption();
+
+-- An earlier version may have had a check that this one lacks.
+do $$
+declare
+  forgotten text;
+begin
+  for forgotten in execute format(
+    'select distinct check_id from %1$I.iam_exemption as exemption'
+      ' where not exists (select from %1$I.iam_check as known where known.check_id like exemption.check_id)'
+      ' order by 1',
+    current_setting('iam_fdw.install_schema')
+  ) loop
+    raise warning 'exemptions of "%" match no check', forgotten using
+      hint = 'They have no effect. The view iam_check lists the checks.';
+  end loop;
+end
+$$;
+
 create or replace function :"schema".iam_exempt(
   exemptions :"schema".iam_exemption[], check_id text, account_id text, user_name text
 ) returns text
   language sql
   stable
-  cost 1  -- called for alarms alone, where there are exemptions: a plan is not to be chosen, or compiled, for it
+  cost 1  -- it is called only for alarms, where there are exemptions: no plan is to be chosen or compiled because of it
   set search_path = pg_catalog, pg_temp
 as $$
   select

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from iam_fdw.declared_options import NEEDS, OPTIONS, UNUSED_WITH_FILES, UNUSED_WITH_SOURCE
-from iam_fdw.generating.text import comment_on, fill, lines, literal
+from iam_fdw.generating.text import comment_on, fill, head, lines, literal
 from iam_fdw.tables import CREDENTIAL_REPORT, CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT, TABLES
 
 _TEMPLATES = Path(__file__).parent.parent.parent / "sql" / "templates"
@@ -38,7 +38,7 @@ def validator() -> str:
 
 def tables() -> str:
     """Return the foreign tables; those that are there get the columns that they do not have."""
-    made = []
+    made = [head("iam_fdw/tables/")]
     for table in TABLES:
         columns = [f"{column.name} {column.type}" for column in table.columns]
         made.append(
@@ -59,7 +59,7 @@ def tables() -> str:
 
 def comments() -> str:
     """Return the comments of the tables that users select from, which are views on Multicorn."""
-    made = []
+    made = [head("iam_fdw/tables/")]
     for table in TABLES:
         made.append(comment_on(f':table_kind :"schema".{table.name}', table.comment))
         made += [comment_on(f'column :"schema".{table.name}.{name}', comment) for name, _, comment in table.columns]
@@ -69,7 +69,7 @@ def comments() -> str:
 def history_columns() -> str:
     """Return the columns of iam_history that are those of a state; a table that is there gets those that it has not."""
     columns = [f"add column if not exists {column.name} {column.type}" for column in _STATE]
-    return f'alter table :"schema".iam_history\n{lines(columns)};\n'
+    return f'{head("iam_fdw/tables/")}alter table :"schema".iam_history\n{lines(columns)};\n'
 
 
 def record_reports() -> str:
@@ -95,4 +95,4 @@ def report_at() -> str:
 
 
 def _filled(template: str, **lists: list[str]) -> str:
-    return fill((_TEMPLATES / template).read_text(encoding="utf-8"), lists)
+    return head(f"sql/templates/{template}") + fill((_TEMPLATES / template).read_text(encoding="utf-8"), lists)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 
 from iam_fdw.generating.statements import Objects
-from iam_fdw.generating.text import comment_on, lines
+from iam_fdw.generating.text import comment_on, head, lines
 from iam_fdw.tables import CREDENTIAL_REPORT_OR_ERROR
 
 # A column that a view takes from another relation has that one's comment: the first's of these that has the column.
@@ -22,7 +22,8 @@ def names(made: Objects) -> str:
         "functions": [f'"{routine.regprocedure}"' for routine in made.routines],
     }
     return (
-        "select\n"
+        head("what all other files make")
+        + "select\n"
         + lines(
             [
                 f"set_config('iam_fdw.install_{kind}', '{{\n{lines(found, '    ')}\n  }}', true)"
@@ -38,7 +39,7 @@ def grants(made: Objects) -> str:
     functions = [routine.signature for routine in made.routines if routine.is_read]
     relations = [f':"schema".{name}' for name in (*made.foreign_tables, *made.tables, *made.views)]
     return (
-        f'grant execute on function\n{lines(functions)}\nto :"reader";\n'
+        f'{head("what all other files make")}grant execute on function\n{lines(functions)}\nto :"reader";\n'
         f'grant select on\n{lines(relations)}\nto :"reader";\n'
     )
 
@@ -47,7 +48,7 @@ def shared_comments(made: Objects) -> str:
     """Return the comments of columns that have none of their own. Raises KeyError where there is none to share."""
     declared = {column.name: column.comment for column in CREDENTIAL_REPORT_OR_ERROR.columns}
     shared = ChainMap(declared, *(_own_comments(made, name) for name in _DESCRIBED))
-    return "".join(
+    return head("the comments of other relations") + "".join(
         comment_on(f'column :"schema".{name}.{column}', shared[column])
         for name, columns in (*made.tables.items(), *made.views.items())
         for column in columns

@@ -9,6 +9,11 @@ from collections.abc import Mapping, Sequence
 _MARKER = re.compile(r"^( *)-- generate: (\w+)\n", re.MULTILINE)
 
 
+def head(source: str) -> str:
+    """Return the first line of a file that is made from a source."""
+    return f"-- Written by make generate from {source}: do not edit.\n"
+
+
 def literal(text: str) -> str:
     """Return a text as a literal of SQL, for sessions with standard_conforming_strings."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from what all other files make: do not edit.
 select
   set_config('iam_fdw.install_reports', '{
     aws_iam_credential_report,
@@ -24,6 +24,11 @@ select
   set_config('iam_fdw.install_views', '{
     iam_report,
     iam_report_or_error,
+    iam_benchmark,
+    iam_benchmark_control,
+    iam_check,
+    iam_check_result,
+    iam_verdict,
     iam_setting,
     iam_change,
     iam_credential,
@@ -37,18 +42,14 @@ select
     iam_check_user_mfa,
     iam_check_access_key_rotation,
     iam_check_unused_access_keys,
-    iam_benchmark,
-    iam_benchmark_control,
     iam_check_summary,
-    iam_benchmark_result,
-    iam_check,
-    iam_check_result,
-    iam_verdict
+    iam_benchmark_result
   }', true),
   set_config('iam_fdw.install_functions', '{
     "%1$I.iam_fdw_validator(text[],oid)",
     "%1$I.iam_record_reports(text,timestamp with time zone,timestamp with time zone,bigint)",
     "%1$I.iam_report_at(timestamp with time zone,boolean)",
+    "%1$I.iam_validate_exemption()",
     "%1$I.iam_limits()",
     "%1$I.iam_nearest(text,text[])",
     "%1$I.iam_validate_settings()",
@@ -61,7 +62,6 @@ select
     "%1$I.iam_keep_from(text)",
     "%1$I.iam_delete_history(timestamp with time zone)",
     "%1$I.iam_record_history(boolean,text)",
-    "%1$I.iam_exempt(%1$I.iam_exemption[],text,text,text)",
-    "%1$I.iam_validate_exemption()"
+    "%1$I.iam_exempt(%1$I.iam_exemption[],text,text,text)"
   }', true)
 \gset

@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from sql/templates/11_validator.sql: do not edit.
 -- The validator, which PostgreSQL calls in CREATE and ALTER: where an option may be set, by whom, and its value.
 create or replace function :"schema".iam_fdw_validator(options text[], catalog oid) returns void
   language plpgsql

@@ -1,4 +1,5 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from iam_fdw/tables/: do not edit.
+
 create foreign table if not exists :"schema".aws_iam_credential_report:suffix (
   user_name text,
   user_arn text,

@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from iam_fdw/tables/: do not edit.
 alter table :"schema".iam_history
   add column if not exists user_arn text,
   add column if not exists user_creation_time timestamptz,

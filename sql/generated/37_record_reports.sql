@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from sql/templates/37_record_reports.sql: do not edit.
 -- The part of iam_record_history() that reads reports and records their states. chunk_account: the account whose saved reports
 -- from chunk_first to chunk_last are read, chunk_reports of them; null: the report of each account as it is now.
 -- The schema is on the path: each call is an exact match in pg_catalog, or is qualified (README.md, "Names in bodies").

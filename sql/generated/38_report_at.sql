@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from sql/templates/38_report_at.sql: do not edit.
 -- The reports of the past, and the views that show them where iam_fdw.report_at is set.
 -- The schema is on the path: each call is an exact match in pg_catalog, or is qualified (README.md, "Names in bodies").
 create or replace function :"schema".iam_report_at(moment timestamptz, or_error boolean default true)

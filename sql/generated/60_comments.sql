@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from the comments of other relations: do not edit.
 comment on column :"schema".iam_history.account_id is
   'The id of the AWS account, 12 digits';
 comment on column :"schema".iam_history.user_name is
@@ -193,6 +193,38 @@ comment on column :"schema".iam_report_or_error.error_message is
   'What went wrong. Null when there was no error';
 comment on column :"schema".iam_report_or_error.unknown_columns is
   'The columns that are null because the report does not tell: not_supported, a value that is not understood, or no such field. Null when the report tells all';
+comment on column :"schema".iam_benchmark_control.benchmark is
+  'The name of the benchmark, with its version';
+comment on column :"schema".iam_check_result.account_id is
+  'The id of the AWS account, 12 digits';
+comment on column :"schema".iam_check_result.account_name is
+  'The name of the AWS account, where it is known';
+comment on column :"schema".iam_check_result.user_name is
+  'The name of the IAM user, or <root_account> for the root user of the account';
+comment on column :"schema".iam_check_result.generated_time is
+  'When AWS made the report; later changes are not in it. AWS makes at most one in four hours. Null when a saved report does not tell';
+comment on column :"schema".iam_verdict.check_id is
+  'The check, see iam_check';
+comment on column :"schema".iam_verdict.title is
+  'What is right';
+comment on column :"schema".iam_verdict.severity is
+  'How bad an alarm is: critical, high, medium, low or info';
+comment on column :"schema".iam_verdict.status is
+  'ok, alarm, info (look at it), skip (the report does not tell, or it is exempt), error (the account could not be read)';
+comment on column :"schema".iam_verdict.reason is
+  'The facts that decided, in one sentence. Never null';
+comment on column :"schema".iam_verdict.resource is
+  'The ARN of the user that was judged; the id of an account that could not be read';
+comment on column :"schema".iam_verdict.account_id is
+  'The id of the AWS account, 12 digits';
+comment on column :"schema".iam_verdict.account_name is
+  'The name of the AWS account, where it is known';
+comment on column :"schema".iam_verdict.user_name is
+  'The name of the IAM user, or <root_account> for the root user of the account';
+comment on column :"schema".iam_verdict.credential is
+  'The credential that was judged: password, access_key_1 or access_key_2. Null when it is the user as a whole';
+comment on column :"schema".iam_verdict.generated_time is
+  'When AWS made the report; later changes are not in it. AWS makes at most one in four hours. Null when a saved report does not tell';
 comment on column :"schema".iam_change.account_id is
   'The id of the AWS account, 12 digits';
 comment on column :"schema".iam_change.account_name is
@@ -323,8 +355,6 @@ comment on column :"schema".iam_check_unused_access_keys.access_key_2_last_used_
   'When access key 2 last signed a request, to the minute: the first use in 15 minutes, known to AWS up to hours later. Null when there is no key, or it was not used since 2015-04-22';
 comment on column :"schema".iam_check_unused_access_keys.error_message is
   'What went wrong. Null when there was no error';
-comment on column :"schema".iam_benchmark_control.benchmark is
-  'The name of the benchmark, with its version';
 comment on column :"schema".iam_check_summary.account_id is
   'The id of the AWS account, 12 digits';
 comment on column :"schema".iam_check_summary.account_name is
@@ -362,34 +392,4 @@ comment on column :"schema".iam_benchmark_result.user_name is
 comment on column :"schema".iam_benchmark_result.credential is
   'The credential that was judged: password, access_key_1 or access_key_2. Null when it is the user as a whole';
 comment on column :"schema".iam_benchmark_result.generated_time is
-  'When AWS made the report; later changes are not in it. AWS makes at most one in four hours. Null when a saved report does not tell';
-comment on column :"schema".iam_check_result.account_id is
-  'The id of the AWS account, 12 digits';
-comment on column :"schema".iam_check_result.account_name is
-  'The name of the AWS account, where it is known';
-comment on column :"schema".iam_check_result.user_name is
-  'The name of the IAM user, or <root_account> for the root user of the account';
-comment on column :"schema".iam_check_result.generated_time is
-  'When AWS made the report; later changes are not in it. AWS makes at most one in four hours. Null when a saved report does not tell';
-comment on column :"schema".iam_verdict.check_id is
-  'The check, see iam_check';
-comment on column :"schema".iam_verdict.title is
-  'What is right';
-comment on column :"schema".iam_verdict.severity is
-  'How bad an alarm is: critical, high, medium, low or info';
-comment on column :"schema".iam_verdict.status is
-  'ok, alarm, info (look at it), skip (the report does not tell, or it is exempt), error (the account could not be read)';
-comment on column :"schema".iam_verdict.reason is
-  'The facts that decided, in one sentence. Never null';
-comment on column :"schema".iam_verdict.resource is
-  'The ARN of the user that was judged; the id of an account that could not be read';
-comment on column :"schema".iam_verdict.account_id is
-  'The id of the AWS account, 12 digits';
-comment on column :"schema".iam_verdict.account_name is
-  'The name of the AWS account, where it is known';
-comment on column :"schema".iam_verdict.user_name is
-  'The name of the IAM user, or <root_account> for the root user of the account';
-comment on column :"schema".iam_verdict.credential is
-  'The credential that was judged: password, access_key_1 or access_key_2. Null when it is the user as a whole';
-comment on column :"schema".iam_verdict.generated_time is
   'When AWS made the report; later changes are not in it. AWS makes at most one in four hours. Null when a saved report does not tell';

@@ -1,4 +1,4 @@
--- Written by `make generate`: see README.md. Do not edit.
+-- Written by make generate from what all other files make: do not edit.
 grant execute on function
   :"schema".iam_report_at(timestamptz, boolean),
   :"schema".iam_limits(),
@@ -24,6 +24,11 @@ grant select on
   :"schema".iam_exemption,
   :"schema".iam_report,
   :"schema".iam_report_or_error,
+  :"schema".iam_benchmark,
+  :"schema".iam_benchmark_control,
+  :"schema".iam_check,
+  :"schema".iam_check_result,
+  :"schema".iam_verdict,
   :"schema".iam_setting,
   :"schema".iam_change,
   :"schema".iam_credential,
@@ -37,11 +42,6 @@ grant select on
   :"schema".iam_check_user_mfa,
   :"schema".iam_check_access_key_rotation,
   :"schema".iam_check_unused_access_keys,
-  :"schema".iam_benchmark,
-  :"schema".iam_benchmark_control,
   :"schema".iam_check_summary,
-  :"schema".iam_benchmark_result,
-  :"schema".iam_check,
-  :"schema".iam_check_result,
-  :"schema".iam_verdict
+  :"schema".iam_benchmark_result
 to :"reader";

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from support.reports import ACCOUNT, csv, root, user
 from support.server import ENGINE, TREE, Server, install, needs_getenv, pg_config, save
 
+from iam_fdw.checks import CHECKS
 from iam_fdw.cli import formats, main
 from iam_fdw.options import OPTIONS, Option
 from iam_fdw.tables import TABLES
@@ -151,6 +152,10 @@ def test_the_page_of_checks_has_the_catalogue_and_only_that(admin: psycopg.Conne
     assert f"{table}\n\n" in page, f"the table is:\n{table}"
 
 
+def test_the_readme_has_the_number_of_checks() -> None:
+    assert f"[{len(CHECKS)} checks](docs/checks.md)" in README
+
+
 def test_the_page_of_checks_has_every_control_and_only_those(admin: psycopg.Connection[Any], tmp_path: Path) -> None:
     install(admin, source=str(tmp_path))
     names = [name for (name,) in admin.execute("select benchmark from iam_benchmark").fetchall()]
@@ -260,7 +265,7 @@ def test_errors_that_the_readme_explains_are_errors_that_there_are() -> None:
 
 def test_columns_that_the_pages_select_exist() -> None:
     names = {column.name for table in TABLES for column in table.columns}
-    checks = set(re.findall(r"^  '(\w+)', '\w+'", (TREE / "sql" / "53_catalogue.sql").read_text(), re.MULTILINE))
+    checks = {check.check_id for check in CHECKS}
     for page in PAGES:
         for name in re.findall(
             r"`(access_key_\w+_date|password_\w+|generated_time|user_\w+|mfa_\w+)`", page.read_text()

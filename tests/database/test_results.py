@@ -948,6 +948,29 @@ def test_who_may_write_exemptions_needs_no_right_to_read_the_checks(db: Db) -> N
         db.execute("drop role regress_exempting")
 
 
+def test_an_exemption_is_validated_without_what_others_created_in_the_schema(db: Db) -> None:
+    trap = "language plpgsql as $$ begin raise 'trapped'; end $$"
+    operators = [("~~", "boolean"), ("||", "text")]
+    functions = ["unnest(text[]) returns setof text", "replace(text, text, text) returns text"]
+    functions += ["replace(text, varchar, text) returns text", "iam_nearest(varchar, text[]) returns text"]
+    functions += ["iam_nearest(anyelement, anyarray) returns text"]
+    with db.transaction(force_rollback=True):
+        for function in functions:
+            db.execute(f"create function public.{function} {trap}".encode())
+        for name, result in operators:
+            for left, right in (("text", "text"), ("text", "varchar"), ("varchar", "text")):
+                function = f"trap_{left}_{right}_{result}"
+                db.execute(f"create function public.{function}({left}, {right}) returns {result} {trap}".encode())
+                operator = f"leftarg = {left}, rightarg = {right}, function = public.{function}"
+                db.execute(f"create operator public.{name} ({operator})".encode())
+        with pytest.raises(errors.RaiseException, match="trapped"), db.transaction():
+            db.execute("set local search_path = pg_catalog, public; select unnest(array['a'])")
+        exempt(db, check_id="report_%")
+        with pytest.raises(errors.CheckViolation) as caught, db.transaction():
+            exempt(db, check_id="report_stal")
+    assert caught.value.diag.message_hint == 'Perhaps you meant "report_stale".'
+
+
 def test_an_exemption_of_a_check_that_is_gone_is_kept_and_warned_of(
     admin: Db, notices: list[str], tmp_path: Path, server: Server
 ) -> None:

@@ -29,6 +29,7 @@ from support.emulator import Emulator, error, json_error
 from support.reports import ACCOUNT, ago, csv, root, user
 from support.server import ENGINE, TREE, Server, install, new_database, point, prepare, runner, save
 
+from iam_fdw.checks import CHECKS
 from iam_fdw.cli import formats, main
 from iam_fdw.cli.results import Results
 
@@ -511,7 +512,7 @@ def test_where_chooses_but_hides_no_error(mixed: Check) -> None:
     found = results(mixed, "--where", "user_name like 'a%' and status <> 'ok' -- and no more")
     assert {row["user_name"] for row in found} == {"alice", None}
     assert {row["status"] for row in found if row["user_name"] is None} == {"error"}
-    assert len([row for row in found if row["status"] == "error"]) == 27
+    assert len([row for row in found if row["status"] == "error"]) == len(CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -600,7 +601,7 @@ def test_json_tells_all_that_the_others_do(mixed: Check) -> None:
     told = json.loads(mixed("--output", "json").stdout)
     assert told["now"] == "2026-11-23T01:30:00Z"
     assert told["errors"] == [f"file {OTHER}.csv: credential report is empty"]
-    assert len(told["summary"]) == 27
+    assert len(told["summary"]) == len(CHECKS)
     assert (told["settings"], told["filters"]) == ({"iam_fdw.now": NOW.isoformat()}, {})
     made = {"account_id": ACCOUNT, "account_name": None, "generated_time": "2026-11-23T00:30:00Z", "error": None}
     assert made in told["accounts"]
