@@ -23,7 +23,9 @@ select
   )::text, true),
   set_config('iam_fdw.install_function_names', array(
     select substring(signature from '[.]([a-z_]+)[(]')
-    from unnest(current_setting('iam_fdw.install_functions')::text[]) as signature
+    from unnest(
+      current_setting('iam_fdw.install_functions')::text[] || array['.iam_ago_replaced(']  -- see 61_replaced.sql
+    ) as signature
   )::text, true)
 from (select current_setting('iam_fdw.install_reports')::text[] as reports) as named
 \gset

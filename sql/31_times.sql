@@ -49,7 +49,8 @@ as $$ select pg_catalog.date_trunc('day', pg_catalog.timezone('UTC', moment)) $$
 comment on function :"schema".iam_day(timestamptz) is
   'The day of a moment in UTC, whatever the time zone of the session: its first second';
 
--- Of an earlier version: its views call it until they are replaced. 61_replaced.sql drops it.
+-- Of an earlier version: its views call it until they are replaced. 61_replaced.sql drops it. Beside the one below, with its
+-- default, a call of two arguments would be ambiguous.
 select (to_regprocedure(format('%I.iam_ago(timestamptz, timestamptz)', :'schema'::name)) is not null)::text as has_earlier_ago
 \gset
 \if :has_earlier_ago

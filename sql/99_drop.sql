@@ -61,7 +61,8 @@ declare
       current_setting('iam_fdw.install_functions')::text[] || array[
         -- of earlier versions
         '%1$I.iam_record_history(boolean,interval)',
-        '%1$I.iam_ago(timestamp with time zone,timestamp with time zone)'
+        '%1$I.iam_ago(timestamp with time zone,timestamp with time zone)',
+        '%1$I.iam_ago_replaced(timestamp with time zone,timestamp with time zone)'
       ]
     ) as signature
   );
