@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
 # The name of each, as the views have it, and what its publisher calls it.
@@ -257,11 +255,3 @@ _PCI_DSS = (
 )
 
 CONTROLS = (*_CIS, *_SECURITY_HUB, *_PCI_DSS)
-
-
-def numbered() -> Iterator[tuple[str, str, Control]]:
-    """Yield each benchmark with the number of each of its controls, and the control, in order."""
-    for benchmark in BENCHMARKS:
-        of_it = [(control.numbers[benchmark], control) for control in CONTROLS if benchmark in control.numbers]
-        for number, control in sorted(of_it, key=lambda one: [int(part) for part in re.findall(r"\d+", one[0])]):
-            yield benchmark, number, control

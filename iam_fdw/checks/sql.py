@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from inspect import cleandoc
 from textwrap import indent
 from typing import NamedTuple, Optional
 
 from iam_fdw.checks import CHECKS
-from iam_fdw.checks.benchmarks import BENCHMARKS, CONTROLS, numbered
+from iam_fdw.checks.benchmarks import BENCHMARKS, CONTROLS
 from iam_fdw.checks.check import OTHERWISE, Branch, Check
 
 _HEADER = "-- Written by make generate from iam_fdw/checks/: do not edit.\n"
@@ -149,6 +149,10 @@ def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
+def _array(values: Iterable[str]) -> str:
+    return f"array[{', '.join(_literal(value) for value in values)}]"
+
+
 def _columns(columns: list[str], spaces: int) -> str:
     return indent(",\n".join(columns), " " * spaces)
 
@@ -202,46 +206,52 @@ def _results(name: str, has_benchmarks: bool) -> str:
     )
 
 
-def _values(name: str, columns: str, rows: list[list[str]]) -> str:
-    """Return a view of constants."""
+def _values(name: str, columns: str, rows: list[list[str]], known: str = "", more: str = "") -> str:
+    """Return a view of constants. known: the columns of the rows, where they differ. more: what else is in its FROM."""
     written = ",\n".join("(\n" + _columns(row, 2) + "\n)" for row in rows)
-    names = ",\n".join(f"  {column}" for column in columns.split())
     return (
-        f'{_HEADER}\ncreate or replace view :"schema".{name} as\nselect\n{names}\nfrom (\n  values\n'
-        f"{indent(written, '    ')}\n) as known ({', '.join(columns.split())});\n"
+        f'{_HEADER}\ncreate or replace view :"schema".{name} as\nselect\n{_columns(columns.split(), 2)}\nfrom (\n'
+        f"  values\n{indent(written, '    ')}\n) as known ({', '.join((known or columns).split())}){more};\n"
     )
 
 
 def check_view() -> str:
     """Return the view iam_check."""
     columns = "check_id title description severity remediation setting"
-    rows = [[_literal(getattr(check, column)) for column in columns.split()] for check in CHECKS]
-    return _values("iam_check", columns, rows)
+    return _values("iam_check", columns, [[_literal(getattr(c, name)) for name in columns.split()] for c in CHECKS])
 
 
 def benchmark_view() -> str:
     """Return the view iam_benchmark."""
-    rows = [[_literal(name), _literal(title)] for name, title in BENCHMARKS.items()]
-    return _values("iam_benchmark", "benchmark title", rows)
+    return _values("iam_benchmark", "benchmark title", [[_literal(text) for text in one] for one in BENCHMARKS.items()])
 
 
 def control_view() -> str:
-    """Return the view iam_benchmark_control."""
+    """Return the view iam_benchmark_control.
+
+    It has a row of constants for each control, and not for each of its numbers: for a condition on the benchmark, the
+    planner would expect one row of these, and scan the report in a nested loop.
+    """
     rows = [
         [
-            _literal(benchmark),
-            _literal(number),
             _literal(control.title),
             str(control.level or "null"),
-            _literal(check_id),
+            _array(control.checks),
             f"interval {_literal(control.limit)}" if control.limit else "null",
             _boolean(control.passes_without_root_password),
+            _array(control.numbers),
+            _array(control.numbers.values()),
         ]
-        for benchmark, number, control in numbered()
-        for check_id in control.checks
+        for control in CONTROLS
     ]
-    columns = "benchmark control title level check_id limit_override passes_without_root_password"
-    return _values("iam_benchmark_control", columns, rows)
+    return _values(
+        "iam_benchmark_control",
+        "benchmark control title level check_id limit_override passes_without_root_password",
+        rows,
+        known="title level check_ids limit_override passes_without_root_password benchmarks controls",
+        more="\n  cross join lateral unnest(benchmarks, controls) as numbered (benchmark, control)"
+        "\n  cross join lateral unnest(check_ids) as check_id",
+    )
 
 
 def result_view() -> str:
