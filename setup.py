@@ -19,6 +19,7 @@ setup(
         "iam_fdw",
         "iam_fdw.checks",
         "iam_fdw.cli",
+        "iam_fdw.generating",
         "iam_fdw.live",
         "iam_fdw.saved",
         "iam_fdw.sql",

@@ -1,6 +1,6 @@
 -- The engine that runs the class: the one asked for, the one that the wrapper has, or the first that is installed.
 set local client_min_messages = warning;
--- Whoever may create something in a schema on the path could have it called here: nothing is found by its name alone.
+-- Any role that may create something in a schema on the path could have it called here: nothing is found by its name alone.
 set local search_path = pg_catalog, pg_temp;
 set local standard_conforming_strings = on;
 
@@ -15,8 +15,12 @@ $$;
 
 select
   engine,
-  -- what users select from: see 20_tables.sql
-  case engine when 'multicorn' then 'view' else 'foreign table' end as table_kind
+  (engine = 'multicorn')::text as is_multicorn,
+  -- what users select from, and the suffix of the foreign tables: see 20_tables.sql
+  case engine when 'multicorn' then 'view' else 'foreign table' end as table_kind,
+  case engine when 'multicorn' then '_foreign' else '' end as suffix,
+  -- DO blocks do not see the variables of psql
+  set_config('iam_fdw.install_engine', engine, true) as install_engine
 from (
   select coalesce(
     nullif(:'engine', ''),
@@ -36,11 +40,4 @@ from (
     ''
   ) as engine
 ) as found
-\gset
-
--- DO blocks see no variables of psql's.
-select
-  set_config('iam_fdw.install_option', :'option', true),
-  set_config('iam_fdw.install_reader', :'reader', true),
-  set_config('iam_fdw.install_engine', :'engine', true)
 \gset

@@ -1,4 +1,4 @@
--- Refuse an installation that a role other than a superuser can change: that role could run code as whoever uses iam_fdw,
+-- Refuse an installation that a role other than a superuser can change: that role could run code as any role that uses it,
 -- and change the results. Needs 01_names.sql in the same transaction. Reads only catalogs, so it runs on a hot standby and
 -- for every role.
 --
@@ -27,7 +27,7 @@ declare
 begin
   with
     namespace as (select oid, nspowner from pg_namespace where nspname = schema),
-    -- pg_database_owner, which PostgreSQL 13 does not have, is whoever owns the database
+    -- pg_database_owner, which PostgreSQL 13 does not have, is the owner of the database
     database_owner as (select datdba as oid from pg_database where datname = current_database()),
     trusted as (
       select oid

@@ -86,119 +86,61 @@ comment on function :"schema".iam_nearest(text, text[]) is
 
 -- PostgreSQL accepts any iam_fdw.<name>, and a misspelled limit would change nothing. minicorn 1.1 knows what the session
 -- has set; elsewhere only the settings of the role and the database can be looked up.
-do $do$
-begin
-  execute format(
-    $function$
-      create or replace function %1$I.iam_validate_settings() returns boolean
-        language plpgsql
-        stable
-        set search_path = pg_catalog, pg_temp
-      as $body$
-      declare
-        -- one of the extension: whoever may create something in its schema could have made another
-        settings constant regproc := (
-          select function.oid
-          from pg_proc as function
-            join pg_depend on classid = 'pg_proc'::regclass and objid = function.oid and deptype = 'e'
-            join pg_extension on refclassid = 'pg_extension'::regclass and refobjid = pg_extension.oid
-          where proname = 'minicorn_settings'
-            and extname = 'minicorn'
-            and has_function_privilege(function.oid, 'execute')
-            and has_schema_privilege(pronamespace, 'usage')
-        );
-        names text[];
-        known text[];
-        unknown text;
-        nearest text;
-      begin
-        if settings is not null then
-          execute format('select array_agg(name) from %%s(''iam_fdw.''::text) as name', settings) into names;
-        else
-          select array_agg(split_part(setting, '=', 1)) into names
-          from pg_db_role_setting cross join unnest(setconfig) as setting
-          where setdatabase in (0, (select oid from pg_database where datname = current_database()))
-            and setrole in (0, (select oid from pg_roles where rolname = session_user))
-            and setting ~* '^iam_fdw[.][^=]+=.';
-        end if;
-        if names is null then
-          return true;
-        end if;
-        known := array(select name from %1$I.iam_limits()) || array['now', 'report_at'];
-        select min(name) into unknown
-        from (select substr(name, 9) as name from unnest(names) as name) as given
-        where lower(name) <> all (known)
-          and lower(name) !~ '^install_';  -- the installer's own
-        if unknown is null then
-          return true;
-        end if;
-        nearest := %1$I.iam_nearest(unknown, known);
-        raise exception 'unrecognized configuration parameter "iam_fdw.%%"', unknown using
-          errcode = 'undefined_object',
-          hint = case
-            when nearest is null then 'The view iam_setting lists the limits; iam_fdw.now and iam_fdw.report_at are times.'
-            else 'Perhaps you meant "iam_fdw.' || nearest || '".'
-          end;
-      end
-      $body$
-    $function$,
-    current_setting('iam_fdw.install_schema')
-  );
-end
-$do$;
-comment on function :"schema".iam_validate_settings() is
-  'True. An error where a setting iam_fdw.<name> is set that does not exist: it would have no effect';
-
-create or replace function :"schema".iam_moment(name text) returns timestamptz
+-- The schema is on the path: each call is an exact match in pg_catalog, or is qualified (README.md, "Names in bodies").
+create or replace function :"schema".iam_validate_settings() returns boolean
   language plpgsql
   stable
-  set search_path = pg_catalog, pg_temp
-  set timezone = 'UTC'
-  set datestyle = 'ISO, YMD'
+  set search_path = pg_catalog, :"schema", pg_temp
 as $$
 declare
-  value constant text := nullif(current_setting('iam_fdw.' || name, true), '');
-  result timestamptz;
-begin
-  if value is null then
-    return null;
-  end if;
-  begin
-    result := value::timestamptz;
-  exception when data_exception then
-    null;
-  end;
-  if result is null or not isfinite(result) then
-    raise exception 'invalid value for parameter "iam_fdw.%": "%"', name, value using
-      errcode = 'invalid_parameter_value',
-      hint = 'Give a time, such as "2026-11-23 12:00:00", which is UTC unless it names another zone.';
-  end if;
-  return result;
-end
-$$;
-comment on function :"schema".iam_moment(text) is
-  'The time of the setting iam_fdw.<name>, in UTC unless it names another zone. Null where it is not set';
-
--- Read anew in each session, too: with the types written out, no other function is a closer match.
-do $$
-begin
-  execute format(
-    'create or replace function %1$I.iam_now() returns timestamptz language sql stable as'
-      ' $body$ select case when %1$I.iam_validate_settings() then coalesce(%1$I.iam_moment(''now''::pg_catalog.text),'
-      ' %1$I.iam_moment(''report_at''::pg_catalog.text), pg_catalog.now()) end $body$',
-    current_setting('iam_fdw.install_schema')
+  -- one of the extension: another role may have made one in the schema of the extension
+  settings constant regproc := (
+    select function.oid
+    from pg_proc as function
+      join pg_depend on classid = 'pg_proc'::regclass::oid and objid = function.oid and deptype = 'e'
+      join pg_extension on refclassid = 'pg_extension'::regclass::oid and refobjid = pg_extension.oid
+    where proname = 'minicorn_settings'
+      and extname = 'minicorn'
+      and has_function_privilege(function.oid, 'execute'::text)
+      and has_schema_privilege(pronamespace, 'usage'::text)
   );
+  names text[];
+  known text[];
+  unknown text;
+  nearest text;
+begin
+  if settings is not null then
+    execute pg_catalog.format('select pg_catalog.array_agg(name) from %s(''iam_fdw.''::text) as name', settings)
+    into names;
+  else
+    select pg_catalog.array_agg(split_part(setting, '='::text, 1)) into names
+    from pg_db_role_setting cross join pg_catalog.unnest(setconfig) as setting
+    where setdatabase in (0::oid, (select oid from pg_database where datname = current_database()))
+      and setrole in (0::oid, (select oid from pg_roles where rolname = session_user))
+      and setting ~* '^iam_fdw[.][^=]+=.';
+  end if;
+  if names is null then
+    return true;
+  end if;
+  known := array(select name from iam_limits()) operator(pg_catalog.||) array['now', 'report_at'];
+  select min(name) into unknown
+  from (select substr(name, 9) as name from pg_catalog.unnest(names) as name) as given
+  where lower(name) <> all (known)
+    and lower(name) !~ '^install_';  -- the installer's own
+  if unknown is null then
+    return true;
+  end if;
+  nearest := iam_nearest(unknown, known);
+  raise exception 'unrecognized configuration parameter "iam_fdw.%"', unknown using
+    errcode = 'undefined_object',
+    hint = case
+      when nearest is null then 'The view iam_setting lists the limits; iam_fdw.now and iam_fdw.report_at are times.'
+      else 'Perhaps you meant "iam_fdw.' || nearest || '".'
+    end;
 end
 $$;
-comment on function :"schema".iam_now() is
-  'The time that the checks measure by: the setting iam_fdw.now, else iam_fdw.report_at, else now()';
-
-create or replace function :"schema".iam_day(moment timestamptz) returns timestamp
-  language sql
-  immutable
-as $$ select pg_catalog.date_trunc('day', pg_catalog.timezone('UTC', moment)) $$;
-comment on function :"schema".iam_day(timestamptz) is
-  'The day of a moment in UTC, whatever the time zone of the session: its first second';
+comment on function :"schema".iam_validate_settings() is
+  'True. An error where a setting iam_fdw.<name> is set that does not exist: it would have no effect';
 
 create or replace function :"schema".iam_limit(name text, default_value interval) returns interval
   language plpgsql
@@ -243,86 +185,6 @@ end
 $$;
 comment on function :"schema".iam_limit(text, interval) is
   'The value of the setting iam_fdw.<name>, or its default. An error when it is no interval, or has months or years';
-
--- The body is read anew in each session, by its path, which the database's owner chooses: each operator is named with its
--- schema, and CASE compares by none. A path of its own would keep it from being inlined. As a float, a number of days
--- would be rounded to extra_float_digits.
-create or replace function :"schema".iam_ago(moment timestamptz, now timestamptz, near_limit interval) returns text
-  language sql
-  stable
-as $$
-  select 'on ' operator(pg_catalog.||)
-    pg_catalog.to_char(pg_catalog.timezone('UTC', moment), 'YYYY-MM-DD HH24:MI:SS') operator(pg_catalog.||) ' UTC, '
-    operator(pg_catalog.||) case
-      -- quickest, as it is nearly always
-      when now operator(pg_catalog.-) moment operator(pg_catalog.>=) interval '2 days'
-        and (
-          now operator(pg_catalog.-) moment operator(pg_catalog.<=) (near_limit operator(pg_catalog.-) interval '1 day')
-          or now operator(pg_catalog.-) moment operator(pg_catalog.>=) (near_limit operator(pg_catalog.+) interval '1 day')
-          or near_limit is null
-        )
-      then pg_catalog.date_part('day', now operator(pg_catalog.-) moment)::pg_catalog.int8::pg_catalog.text
-        operator(pg_catalog.||) ' days ago'
-      else
-        case
-          when greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now)
-            operator(pg_catalog.<) interval '1 day' then ''
-          when greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now)
-            operator(pg_catalog.<) interval '2 days' then '1 day '
-          else
-            pg_catalog.date_part('day', greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now))
-              ::pg_catalog.int8::pg_catalog.text operator(pg_catalog.||) ' days '
-        end
-        operator(pg_catalog.||) case
-          when now operator(pg_catalog.-) moment
-              operator(pg_catalog.>) (near_limit operator(pg_catalog.-) interval '1 second')
-            and now operator(pg_catalog.-) moment
-              operator(pg_catalog.<) (near_limit operator(pg_catalog.+) interval '1 second')
-          then
-            pg_catalog.rtrim(
-              pg_catalog.rtrim(
-                pg_catalog.to_char(
-                  greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now), 'HH24:MI:SS.US'
-                ),
-                '0'
-              ),
-              '.'
-            )
-          else
-            pg_catalog.to_char(
-              greatest(now operator(pg_catalog.-) moment, moment operator(pg_catalog.-) now), 'HH24:MI:SS'
-            )
-        end
-        operator(pg_catalog.||) case when moment operator(pg_catalog.>) now then ' later than now' else ' ago' end
-    end
-$$;
-comment on function :"schema".iam_ago(timestamptz, timestamptz, interval) is
-  'A moment as the reasons of the checks show it: in UTC, and how many days of 24 hours before now; to the second below two days, and within a day of the limit that it is compared with';
-
-do $$
-begin
-  execute format(
-    'create or replace function %1$I.iam_ago(moment timestamptz, now timestamptz) returns text language sql stable as'
-      ' $body$ select %1$I.iam_ago(moment, now, null::pg_catalog.interval) $body$',
-    current_setting('iam_fdw.install_schema')
-  );
-end
-$$;
-comment on function :"schema".iam_ago(timestamptz, timestamptz) is
-  'A moment that is compared with no limit, as the reasons of the checks show it';
-
-create or replace function :"schema".iam_span(value interval) returns text
-  language sql
-  stable
-  set search_path = pg_catalog, pg_temp
-  set intervalstyle = 'postgres_verbose'
-as $$
-  select case value
-    when interval '0' then '0 days'
-    else replace(replace(replace(substr(value::text, 3), 'mon', 'month'), 'min', 'minute'), 'sec', 'second')
-  end
-$$;
-comment on function :"schema".iam_span(interval) is 'A limit as the reasons of the checks tell it, such as 45 days';
 
 create or replace view :"schema".iam_setting as
 select

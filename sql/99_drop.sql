@@ -1,4 +1,4 @@
--- What install.sql made, by its exact names.
+-- Drop what install.sql made, by its exact names.
 set local client_min_messages = warning;
 
 do $$
@@ -58,7 +58,12 @@ declare
   functions constant text[] := array(
     select format(signature, schema)
     from unnest(
-      current_setting('iam_fdw.install_reader_functions')::text[] || current_setting('iam_fdw.install_functions')::text[]
+      current_setting('iam_fdw.install_functions')::text[] || array[
+        -- of earlier versions
+        '%1$I.iam_record_history(boolean,interval)',
+        '%1$I.iam_ago(timestamp with time zone,timestamp with time zone)',
+        '%1$I.iam_ago_replaced(timestamp with time zone,timestamp with time zone)'
+      ]
     ) as signature
   );
   validator constant text := format('%I.iam_fdw_validator(text[],oid)', schema);
@@ -69,8 +74,6 @@ declare
   mapping record;
   dependents text[];
 begin
-  -- of an earlier version that was not brought up to date
-  execute format('drop routine if exists %I.iam_record_history(boolean, interval)', schema);
   -- in this order, as each kind uses those after it
   for object in
     select statement, string_agg(name, ', ') as names

@@ -1,4 +1,4 @@
--- Remove what sql/install.sql made, but for schema and extension. Refused where something else depends on it.
+-- Remove what sql/install.sql made, except schema and extension. Refused where something else depends on it.
 --   psql -f sql/uninstall.sql
 -- with the variables schema and server, if they are not public and aws.
 \set ON_ERROR_STOP on

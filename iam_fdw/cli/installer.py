@@ -1,6 +1,7 @@
 r"""Run the files of sql/ as psql does, which install.sql and uninstall.sql are written for.
 
-Of psql's language they use no more than what is understood here: variables, \gset and \ir.
+They use no more of psql's language than this module understands: variables, and the commands \gset, \ir, \if :name,
+\else and \endif, each on a line of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _PACKAGE = Path(__file__).parent.parent
 SQL = next(folder for folder in (_PACKAGE / "sql", _PACKAGE.parent / "sql") if (folder / "install.sql").exists())
 
 _QUOTED = re.compile(r"(\$\w*\$).*?\1|--[^\n]*|'[^']*'|(?<!:):(?:\"(\w+)\"|'(\w+)'|([a-z_]\w*))", re.DOTALL)
+_COMMAND = re.compile(r"^\\(\w+) ?(.*)\n", re.MULTILINE)
 
 
 def install(connection: psycopg.Connection[Any], variables: Mapping[str, str]) -> str:
@@ -34,6 +36,7 @@ def uninstall(connection: psycopg.Connection[Any], variables: Mapping[str, str])
 
 
 def _included(name: str) -> list[str]:
+    """Return what install.sql or uninstall.sql runs between BEGIN and COMMIT: files, in order."""
     return re.findall(r"^\\ir (\S+)$", (SQL / name).read_text(encoding="utf-8"), re.MULTILINE)
 
 
@@ -41,12 +44,33 @@ def run(connection: psycopg.Connection[Any], files: Iterable[str], given: Mappin
     """Run files of sql/ in the connection's transaction. Return the variables. Raises psycopg.Error."""
     variables = dict(given)
     for file in files:
-        text = (SQL / file).read_text(encoding="utf-8")
-        *queries, rest = re.split(r"\\gset$", text, flags=re.MULTILINE)
-        for query in queries:
-            variables.update(_row(connection, substituted(query, variables, connection)))
-        connection.execute(substituted(rest, variables, connection))
+        _run(connection, SQL / file, variables)
     return variables
+
+
+def _run(connection: psycopg.Connection[Any], path: Path, variables: dict[str, str]) -> None:
+    """Run a file, and set the variables that it sets."""
+    # Text, then for each command its name, its argument, and the text after it.
+    first, *rest = _COMMAND.split(path.read_text(encoding="utf-8"))
+    commands = ["", *rest[::3]]
+    conditions: list[bool] = []  # of each \if that has not ended
+    for command, argument, text, next_command in zip(
+        commands, ["", *rest[1::3]], [first, *rest[2::3]], [*rest[::3], ""]
+    ):
+        if command == "if":
+            conditions.append(all(conditions) and variables[argument.removeprefix(":")] == "true")
+        elif command == "else":
+            conditions[-1] = all(conditions[:-1]) and not conditions[-1]
+        elif command == "endif":
+            conditions.pop()
+        elif command == "ir" and all(conditions):
+            _run(connection, path.parent / argument, variables)
+        if all(conditions) and text.strip():
+            query = substituted(text, variables, connection)
+            if next_command == "gset":
+                variables.update(_row(connection, query))
+            else:
+                connection.execute(query)
 
 
 def _row(connection: psycopg.Connection[Any], query: bytes) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """The foreign tables, declared here and nowhere else: one file a table, or family.
 
-The option table, IMPORT FOREIGN SCHEMA and the comments in the database are made from this registry.
+IMPORT FOREIGN SCHEMA, the order of the values in a row, the SQL that has these columns (iam_fdw.generate), and the
+documentation are made from these lists. An existing installation gets a new column as the last of its table: declare it
+last, too.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ __all__ = [
     "TABLES",
     "Column",
     "Table",
-    "comments",
 ]
 
 # Each is followed by its status table.
@@ -29,21 +30,3 @@ TABLES: tuple[Table, ...] = (
     *credential_report.TABLES,
     *(one for table in _API_TABLES for one in (table, ApiStatus(table))),
 )
-
-
-def comments() -> str:
-    """Return sql/21_comments.sql."""
-    lines = ["-- Made by: python3 -m iam_fdw.tables > sql/21_comments.sql"]
-    for table in TABLES:
-        lines.append(_comment(":table_kind", f':"schema".{table.name}', table.comment))
-        lines += [_comment("column", f':"schema".{table.name}.{name}', comment) for name, _, comment in table.columns]
-    return "\n".join(lines) + "\n"
-
-
-def _comment(kind: str, name: str, comment: str) -> str:
-    quoted = comment.replace("'", "''")
-    return f"comment on {kind} {name} is\n  '{quoted}';"
-
-
-if __name__ == "__main__":
-    print(comments(), end="")

@@ -31,6 +31,9 @@ FUNCTIONS = (
     "iam_span",
     "iam_exempt",
     "iam_record_history",
+    "iam_keep_from",
+    "iam_record_reports",
+    "iam_delete_history",
     "iam_report_at",
     "iam_fdw_validator",
 )
@@ -124,7 +127,7 @@ def test_an_older_minicorn_is_updated(admin: psycopg.Connection[Any], source: st
 
 
 def test_multicorn_is_for_encodings_that_python_knows_by_their_names(admin: psycopg.Connection[Any]) -> None:
-    (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "10_wrapper.sql").read_text())
+    (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "12_wrapper.sql").read_text())
     # those that a database can have are the first 35
     named = "select pg_encoding_to_char(number) from generate_series(0, 34) as number"
     for (name,) in admin.execute(named).fetchall():
@@ -189,6 +192,31 @@ def test_psql_makes_the_same_as_the_command(
     assert objects(admin) == set()
 
 
+def test_conditions_and_files_are_read_as_psql_reads_them(
+    admin: psycopg.Connection[Any], server: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "included").mkdir()
+    (tmp_path / "included" / "inner.sql").write_text("insert into ran values (:'word');\n\\ir next.sql\n")
+    (tmp_path / "included" / "next.sql").write_text("insert into ran values (:'word' || :'kind');\n")
+    (tmp_path / "outer.sql").write_text(
+        "select 'it''s' as word, 'x' as kind, 'true' as yes, 'false' as no\n\\gset\n"
+        "\\if :yes\ninsert into ran:suffix values ('yes');\n"
+        "\\if :no\ninsert into nowhere values ('no');\n\\ir missing.sql\n"
+        "\\if :unset\nsyntax error;\n\\else\nsyntax error;\n\\endif\n"
+        "\\else\n\\ir included/inner.sql\n\\endif\n\\else\ninsert into nowhere values ('else');\n\\endif\n"
+        "-- :yes\ninsert into ran values (':yes');\n"
+    )
+    admin.execute("create table ran (what text)")
+    monkeypatch.setattr(installer, "SQL", tmp_path)
+    assert installer.run(admin, ["outer.sql"], {"suffix": ""})["word"] == "it's"
+    ran = admin.execute("select what from ran").fetchall()
+    assert ran == [("yes",), ("it's",), ("it'sx",), (":yes",)]
+    admin.execute("truncate ran")
+    done = psql(server, database, "-v", "suffix=", "-v", "ON_ERROR_STOP=1", "-f", str(tmp_path / "outer.sql"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert admin.execute("select what from ran").fetchall() == ran
+
+
 def test_psql_needs_no_variables(admin: psycopg.Connection[Any], server: Server, database: str) -> None:
     done = psql(server, database, "-f", str(TREE / "sql" / "install.sql"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -220,6 +248,7 @@ def test_again_keeps_what_others_made_of_it(admin: psycopg.Connection[Any], sour
         'Odd "schema" of $$ :server',
         "it's $function$ %I %1$s",
         "'; create role regress_made; --",
+        "a$body$ $$; create role regress_made; $body$ :server",
         "last_use ",
         "iam_ago(",
     ],
@@ -234,11 +263,6 @@ def test_a_schema_may_have_any_name(admin: psycopg.Connection[Any], source: str,
     with admin.transaction():
         installer.uninstall(admin, {"schema": schema, "server": "aws"})
     assert objects(admin, identifier) == set()
-
-
-def test_a_schema_has_no_name_that_ends_a_function(admin: psycopg.Connection[Any], source: str) -> None:
-    with pytest.raises(psycopg.errors.InvalidName, match="is not possible"):
-        install(admin, schema="a$body$; drop role x; $body$", source=source)
 
 
 def test_two_servers_stand_in_two_schemas(admin: psycopg.Connection[Any], source: str, tmp_path: Path) -> None:
@@ -291,6 +315,40 @@ def test_again_adds_the_columns_that_a_table_lacks(admin: psycopg.Connection[Any
 def test_what_an_earlier_version_made_is_removed_with_the_rest(admin: psycopg.Connection[Any], source: str) -> None:
     install(admin, source=source)
     admin.execute("create procedure iam_record_history(boolean, interval) language sql as ''")
+    with admin.transaction():
+        installer.uninstall(admin, {"schema": "public", "server": "aws"})
+    assert objects(admin) == set()
+
+
+# {} is the text of a view that calls it.
+EARLIER_AGO = (
+    "create function earlier(moment timestamptz, now timestamptz) returns text language sql stable as $$ select '' $$;"
+    " create or replace view {}, earlier(now(), now()) as title; alter function earlier rename to iam_ago"
+)
+
+
+def test_a_function_of_an_earlier_version_is_dropped_once_no_view_of_ours_calls_it(
+    admin: psycopg.Connection[Any], source: str
+) -> None:
+    install(admin, source=source)
+    before = objects(admin)
+    admin.execute(EARLIER_AGO.format("iam_benchmark as select ''::text as benchmark").encode())
+    install(admin)
+    assert objects(admin) == before
+    (count,) = admin.execute("select count(*) from pg_proc where proname ~ '^iam_ago'").fetchone() or (0,)
+    assert count == 1
+
+
+def test_a_function_of_an_earlier_version_stays_while_a_view_of_the_users_own_calls_it(
+    admin: psycopg.Connection[Any], source: str
+) -> None:
+    install(admin, source=source)
+    admin.execute(EARLIER_AGO.format("mine as select 1 as number").encode())
+    for _ in range(2):
+        install(admin)
+        assert admin.execute("select * from mine").fetchall() == [(1, "")]
+        assert admin.execute("select iam_ago(now(), now()) ~ 'ago$'").fetchone() == (True,)
+    admin.execute("drop view mine")
     with admin.transaction():
         installer.uninstall(admin, {"schema": "public", "server": "aws"})
     assert objects(admin) == set()

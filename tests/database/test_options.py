@@ -1,4 +1,4 @@
-"""The options: PostgreSQL's validator (sql/10_wrapper.sql) and iam_fdw.options say the same."""
+"""The options: PostgreSQL's validator and iam_fdw.options say the same."""
 
 from __future__ import annotations
 

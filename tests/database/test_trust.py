@@ -300,7 +300,7 @@ def test_the_names_are_those_of_what_install_makes(trusted: Db) -> None:
         reports = names("reports")
         foreign = {f"{name}_foreign" for name in reports} if ENGINE == "multicorn" else set()
         relations = names("tables", "indexes", "views") | reports | foreign
-        functions = {name.replace("%1$I.", "public.") for name in names("reader_functions", "functions")}
+        functions = {name.replace("%1$I.", "public.") for name in names("functions")}
         made = trusted.execute("select relname from pg_class where relnamespace = 'public'::regnamespace").fetchall()
         assert {name for (name,) in made} == relations
         made = trusted.execute(

@@ -1,6 +1,5 @@
--- The foreign-data wrapper, with the validator that says which option may stand where, and pins the class.
-create schema if not exists :"schema";
-
+-- Written by make generate from sql/templates/11_validator.sql: do not edit.
+-- The validator, which PostgreSQL calls in CREATE and ALTER: where an option may be set, by whom, and its value.
 create or replace function :"schema".iam_fdw_validator(options text[], catalog oid) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp
@@ -14,7 +13,6 @@ declare
     when 'pg_foreign_table'::regclass then 'table'
     else 'column'
   end;
-  -- Patterns and words are those of iam_fdw/options.py, which reads the values: a test holds them together.
   known constant text[] := array[
     -- name, place, set by, pattern, values
     ['wrapper', 'wrapper', 'superusers', 'iam_fdw[.]fdw[.]IamForeignDataWrapper', 'iam_fdw.fdw.IamForeignDataWrapper'],
@@ -53,11 +51,21 @@ declare
     ['aws_secret_access_key', 'aws_access_key_id'],
     ['aws_session_token', 'aws_access_key_id']
   ];
-  -- Saved reports are not asked for, and those of a disk need nothing of AWS at all.
+  -- Saved reports are read without these, and those of a disk need nothing of AWS at all.
   unused_with_source constant text[] := array[
-    'accounts', 'exclude_accounts', 'role_name', 'generate', 'cache', 'cache_dir'
+    'accounts',
+    'exclude_accounts',
+    'role_name',
+    'generate',
+    'cache',
+    'cache_dir'
   ] || case when exists (select from unnest(options) as option where option ~ '^(source|snapshots)=s3://') then '{}' else array[
-    'role_arn', 'profile', 'region', 'endpoint_url', 'timeout', 'concurrency'
+    'role_arn',
+    'profile',
+    'region',
+    'endpoint_url',
+    'timeout',
+    'concurrency'
   ] end;
   given constant text[] := array(select split_part(option, '=', 1) from unnest(options) as option);
   is_superuser constant boolean := (select rolsuper from pg_roles where rolname = current_user);
@@ -93,7 +101,7 @@ begin
         hint = 'Valid is ' || known[place][5] || '.';
     end if;
     -- As in file_fdw, this is the only place that can enforce it: it also refuses other changes by an owner who is
-    -- not a superuser while such an option stands.
+    -- not a superuser while such an option is set.
     if known[place][3] = 'superusers' and not is_superuser then
       raise exception 'permission denied to set option "%"', name using
         errcode = 'insufficient_privilege',
@@ -119,61 +127,5 @@ begin
   end if;
 end
 $function$;
-
 comment on function :"schema".iam_fdw_validator(text[], oid) is
   'Checks the options of servers, user mappings and tables of iam_fdw: which may stand where, who may set it, and its value';
-
-do $$
-declare
-  engine constant text := current_setting('iam_fdw.install_engine');
-  schema constant text := current_setting('iam_fdw.install_schema');
-  handler text;
-begin
-  if position('$body$' in schema) > 0 then
-    raise exception 'name of schema "%" is not possible', schema using
-      errcode = 'invalid_name', detail = 'The functions that name it are quoted by "$body$".';
-  end if;
-  if engine not in ('minicorn', 'multicorn') or not exists (select from pg_available_extensions where name = engine) then
-    raise exception 'engine "%" is not available', case when engine = '' then 'minicorn' else engine end using
-      errcode = 'undefined_file',
-      hint = 'Run "make install" for minicorn, or install Multicorn, for this version of PostgreSQL.';
-  end if;
-  -- Multicorn asks Python for a codec of PostgreSQL's name for the encoding: without one, the server crashes.
-  if engine = 'multicorn' and getdatabaseencoding() !~ '^(UTF8|LATIN[0-9]+|ISO_8859_[0-9]+|EUC_(JP|CN|KR|JIS_2004))$' then
-    raise exception 'Multicorn cannot be used in a database of encoding "%"', getdatabaseencoding() using
-      errcode = 'feature_not_supported',
-      detail = 'Python does not know this encoding by its name in PostgreSQL, and Multicorn would crash the server.',
-      hint = 'Use a database of encoding UTF8.';
-  end if;
-  execute format('create extension if not exists %I with schema %I', engine, schema);
-  if engine = 'minicorn' then
-    -- to the version that has minicorn_settings()
-    alter extension minicorn update;
-  else
-    -- It imports whatever module its caller names. CREATE SERVER needs no right to it.
-    execute (
-      select format('revoke all on function %I.multicorn_validator(text[], oid) from public', nspname)
-      from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
-      where extname = 'multicorn'
-    );
-  end if;
-  select format('%I.%I', nspname, engine || '_handler')
-    into handler
-    from pg_extension join pg_namespace on pg_namespace.oid = extnamespace
-    where extname = engine;
-  if not exists (select from pg_foreign_data_wrapper where fdwname = 'iam_fdw') then
-    -- Multicorn takes the class from the server.
-    execute format(
-      'create foreign data wrapper iam_fdw handler %s validator %I.iam_fdw_validator', handler, schema
-    ) || case engine when 'minicorn' then ' options (wrapper ''iam_fdw.fdw.IamForeignDataWrapper'')' else '' end;
-  elsif not exists (
-    -- a function without arguments: there may be others of that name
-    select from pg_foreign_data_wrapper where fdwname = 'iam_fdw' and fdwhandler = (handler || '()')::regprocedure
-  ) then
-    raise exception 'iam_fdw is installed with another engine than "%"', engine using
-      errcode = 'object_not_in_prerequisite_state', hint = 'Run "iam-fdw uninstall" first.';
-  end if;
-end
-$$;
-
-comment on foreign data wrapper iam_fdw is 'IAM credential reports of AWS accounts';

@@ -1,20 +1,14 @@
--- The foreign server, and the options given for it. Those that it has, and that are not given now, it keeps.
+-- The foreign server, and the options given for it. It keeps the options that it has and that are not given now.
 do $$
 declare
-  engine constant text := current_setting('iam_fdw.install_engine');
   server constant text := current_setting('iam_fdw.install_server');
+  schema constant text := current_setting('iam_fdw.install_schema');
   wrapper constant text := (
     select fdwname
     from pg_foreign_server join pg_foreign_data_wrapper on pg_foreign_data_wrapper.oid = srvfdw
     where srvname = server
   );
-  present constant text[] := array(
-    select option_name
-    from pg_foreign_server, pg_options_to_table(srvoptions)
-    where srvname = server
-  );
-  schema constant text := current_setting('iam_fdw.install_schema');
-  -- where a superuser's tables of ours are on the server; others may have tables there, too
+  -- schemas in which a superuser's tables of ours are on the server; others may have tables there, too
   installed constant text[] := array(
     select distinct nspname
     from pg_foreign_table
@@ -26,22 +20,9 @@ declare
       and rolsuper
       and regexp_replace(relname, '_foreign$', '') = any (current_setting('iam_fdw.install_reports')::text[])
   );
-  options text;
 begin
-  select string_agg(
-    case when split_part(line, '=', 1) = any (present) then 'set ' when wrapper is not null then 'add ' else '' end
-      || format('%I %L', split_part(line, '=', 1), substr(line, strpos(line, '=') + 1)),
-    ', '
-  )
-    into options
-    from regexp_split_to_table(
-      current_setting('iam_fdw.install_option')
-        || case when engine = 'multicorn' then E'\nwrapper=iam_fdw.fdw.IamForeignDataWrapper' else '' end,
-      E'\n'
-    ) as line
-    where line <> '';
   if wrapper is null then
-    execute format('create server %I foreign data wrapper iam_fdw', server) || coalesce(' options (' || options || ')', '');
+    null;  -- it is made below
   elsif not (
     select rolsuper or schema = any (installed)
     from pg_foreign_server join pg_roles on pg_roles.oid = srvowner
@@ -64,8 +45,35 @@ begin
         'Bring that one up to date with --schema %1$s, uninstall it first, or name another server with --server.',
         installed[1]
       );
-  elsif options is not null then
-    execute format('alter server %I options (%s)', server, options);
   end if;
 end
 $$;
+
+create server if not exists :"server" foreign data wrapper iam_fdw;
+
+with present as (
+  select option_name as name
+  from pg_foreign_server, pg_options_to_table(srvoptions)
+  where srvname = :'server'::name
+), given as (
+  select split_part(line, '=', 1) as name, substr(line, strpos(line, '=') + 1) as value
+  from regexp_split_to_table(
+    -- Multicorn takes the class from the server
+    :'option' || case :'engine' when 'multicorn' then E'\nwrapper=iam_fdw.fdw.IamForeignDataWrapper' else '' end, E'\n'
+  ) as line
+  where line <> ''
+)
+select
+  (count(*) > 0)::text as has_options,
+  coalesce(
+    string_agg(
+      case when name in (select name from present) then 'set ' else 'add ' end || format('%I %L', name, value), ', '
+    ),
+    ''
+  ) as options
+from given
+\gset
+
+\if :has_options
+alter server :"server" options (:options);
+\endif

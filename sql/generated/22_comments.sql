@@ -1,4 +1,4 @@
--- Made by: python3 -m iam_fdw.tables > sql/21_comments.sql
+-- Written by make generate from iam_fdw/tables/: do not edit.
 comment on :table_kind :"schema".aws_iam_credential_report is
   'The IAM credential report of each account: one row for root and one for each IAM user';
 comment on column :"schema".aws_iam_credential_report.user_name is

@@ -1,0 +1,1 @@
+"""The text of the files of sql/generated/: see iam_fdw.generate."""
