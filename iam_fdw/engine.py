@@ -27,7 +27,7 @@ def is_minicorn() -> bool:
 
 
 def is_cancelled() -> bool:
-    """Whether the statement must end. Raises OrphanedError when the session must."""
+    """Whether the statement must end. Raises OrphanedError (admin_shutdown) when the session must."""
     flags, postmaster = _state()
     if postmaster.value and os.getppid() != postmaster.value:
         raise OrphanedError
@@ -44,20 +44,20 @@ def data_directory() -> Optional[str]:
 
 
 def statement_start() -> int:
-    """Return when the statement began, which tells it from others."""
-    tell = ctypes.CDLL(None).GetCurrentStatementStartTimestamp
-    tell.restype = ctypes.c_int64
-    return int(tell())
+    """Return when the statement began, in microseconds since 2000-01-01 UTC: another number for each statement."""
+    start = ctypes.CDLL(None).GetCurrentStatementStartTimestamp
+    start.restype = ctypes.c_int64
+    return int(start())
 
 
-def tell(error: Error, level: int) -> None:
-    """Send a NOTICE (utils.INFO) or a WARNING, where the engine can: Multicorn's corrupt its memory."""
+def notify(error: Error, level: int) -> None:
+    """Send a NOTICE (level utils.INFO) or a WARNING on minicorn; on Multicorn that corrupts the server's memory."""
     if is_minicorn():
         utils.log_to_postgres(error.message, level, hint=error.hint, detail=error.detail)
 
 
 def fail(error: Error) -> NoReturn:
-    """Raise the ERROR that PostgreSQL shows, in the engine's way: minicorn reads attributes, Multicorn has a call."""
+    """Raise the ERROR that PostgreSQL shows: minicorn reads an exception's attributes, Multicorn has a function."""
     if not is_minicorn():
         texts = (text and holdable(text) for text in (error.hint, error.detail))
         utils.log_to_postgres(holdable(error.message), utils.ERROR, **dict(zip(("hint", "detail"), texts)))
@@ -70,7 +70,7 @@ def fail(error: Error) -> NoReturn:
 def _state() -> tuple[list[ctypes.c_int], ctypes.c_int]:
     """Return PostgreSQL's flags that say that the statement must end, and the postmaster's process id (0: none).
 
-    They are read from memory: an engine's call could raise.
+    They are read from memory: a call of an engine could raise.
     """
     server = ctypes.CDLL(None)
     flags = [ctypes.c_int.in_dll(server, flag) for flag in ("QueryCancelPending", "ProcDiePending")]

@@ -24,13 +24,13 @@ _SCHEMA = "aws"
 _BY_NAME = {table.name: table for table in TABLES}
 # By number: any role may have a type of its own that it names text.
 _TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802, "text[]": 1009}
-# What the planner is told before anything is read.
-_MOST_ROWS = 10_000  # of many: told of more, PostgreSQL would compile the plans of the checks, for seconds
+# The planner's guesses before anything is read.
+_MOST_ROWS = 10_000  # of many: for more, PostgreSQL would compile the plans of the checks, for seconds
 _ACCOUNTS = 100  # of an organization
-_MOST_TOLD = 5  # accounts that there are not, in a statement: a join may look for each of many
+_MOST_ABSENT = 5  # accounts that do not exist, of a statement: a join may look for each of many
 
-# The accounts of which the statement that began then was told.
-_told: tuple[int, set[str]] = (0, set())
+# When the statement began, and the accounts that it was notified of.
+_notified: tuple[int, set[str]] = (0, set())
 
 
 class IamForeignDataWrapper(ForeignDataWrapper):
@@ -50,7 +50,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
             engine.fail(error)
 
     def get_rel_size(self, quals: list[Qual], columns: set[str]) -> tuple[int, int]:
-        """Guess rows and width of a row in bytes: nothing is asked of AWS to plan a query."""
+        """Guess rows and width of a row in bytes: AWS is not called to plan a query."""
         wanted, settings = _wanted(quals), self._settings
         accounts = _ACCOUNTS if settings.accounts == (ORGANIZATION,) else len(settings.accounts)
         if wanted is not None:
@@ -59,7 +59,7 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         return min(accounts * self._table.rows_of_account, _MOST_ROWS), max(1, len(columns))
 
     def explain(self, quals: list[Qual], columns: set[str], sortkeys: Any = None, verbose: bool = False) -> list[str]:
-        """Tell where reports come from, and which accounts are read; no option's value."""
+        """Return where documents come from, and which accounts are read; no option's value."""
         wanted = _wanted(quals)
         return [
             f"{self._table.document.plural.capitalize()}: {'saved' if self._settings.source else 'AWS'}",
@@ -97,9 +97,9 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         except Error as error:
             engine.fail(error)
         if failed:
-            engine.tell(_failure(table, failed), utils.WARNING)
+            engine.notify(_failure(table, failed), utils.WARNING)
         if wanted is not None and not (failed and wanted.unknown):  # the warning names these
-            _tell_absent(table, wanted, settings.source is not None)
+            _notify_of_absent(table, wanted, settings.source is not None)
 
     @classmethod
     def import_schema(
@@ -150,17 +150,17 @@ def _failure(table: Table, failed: Sequence[Result[Any]]) -> Error:
     return result.failure(failed, table.document.noun, table.document.plural)
 
 
-def _tell_absent(table: Table, wanted: Wanted, is_saved: bool) -> None:
+def _notify_of_absent(table: Table, wanted: Wanted, is_saved: bool) -> None:
     """Send a notice of accounts that a condition names and that do not exist: no rows would look like no findings."""
-    global _told
+    global _notified
     absent = wanted.absent()
     if not absent or not engine.is_minicorn():
         return
-    if _told[0] != engine.statement_start():
-        _told = engine.statement_start(), set()
-    if len(_told[1]) < _MOST_TOLD and not _told[1].issuperset(absent):
-        _told[1].update(absent)
+    if _notified[0] != engine.statement_start():
+        _notified = engine.statement_start(), set()
+    if len(_notified[1]) < _MOST_ABSENT and not _notified[1].issuperset(absent):
+        _notified[1].update(absent)
         if wanted.unknown:  # PostgreSQL drops the rows of their errors, whose account_id is null
-            engine.tell(_failure(table, wanted.unknown), utils.WARNING)
+            engine.notify(_failure(table, wanted.unknown), utils.WARNING)
         else:
-            engine.tell(conditions.not_there(absent, table.status, is_saved), utils.INFO)
+            engine.notify(conditions.not_there(absent, table.status, is_saved), utils.INFO)
