@@ -1,3 +1,3 @@
 """The IAM credential reports of AWS accounts as PostgreSQL foreign tables."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""The command iam-fdw: what is done around the tables, outside PostgreSQL."""
+"""The command iam-fdw: install, check, save, diagnose and demonstrate, from outside PostgreSQL."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
         "engine": engine or "",
     }
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
-        connection.add_notice_handler(_warn)
+        connection.add_notice_handler(_echo_notice)
         engine = installer.install(connection, variables)
         click.echo(f"Installed into schema {schema} of database {connection.info.dbname}, on the engine {engine}.")
 
@@ -75,7 +75,7 @@ def install(dsn: str, schema: str, server: str, options: tuple[str, ...], reader
 def uninstall(dsn: str, schema: str, server: str) -> None:
     """Remove what install made: views, tables, server, wrapper. Refused where something else depends on it."""
     with psycopg.connect(dsn, client_encoding="UTF8") as connection:
-        connection.add_notice_handler(_warn)
+        connection.add_notice_handler(_echo_notice)
         try:
             installer.uninstall(connection, {"schema": schema, "server": server})
         except psycopg.errors.InsufficientPrivilege as error:
@@ -83,7 +83,7 @@ def uninstall(dsn: str, schema: str, server: str) -> None:
         click.echo(f"Removed from schema {schema} of database {connection.info.dbname}.")
 
 
-def _warn(notice: psycopg.errors.Diagnostic) -> None:
+def _echo_notice(notice: psycopg.errors.Diagnostic) -> None:
     hint = f"\n{hint_line(notice.message_hint)}" if notice.message_hint else ""
     click.echo(f"{notice.severity}:  {plain_lines(notice.message_primary or '')}{hint}", err=True)
 

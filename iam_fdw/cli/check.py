@@ -22,11 +22,11 @@ from iam_fdw.cli.results import SEVERITIES, Result, Results
 from iam_fdw.cli.scope import Selection
 
 ALARMS, ERRORS = 1, 2  # exit codes
-_CONDITION = (
+_WHERE_HINT = (
     "Check the condition of --where, such as \"user_name like 'svc-%'\". A table in it needs the name of its schema."
 )
-_LOOK = "Look at aws_iam_credential_report_status, and at the options of the server."
-# What in SQL is no name or operator: constants, quoted names and comments.
+_STATUS_HINT = "Look at aws_iam_credential_report_status, and at the options of the server."
+# Constants, quoted names and comments of SQL.
 _QUOTED = re.compile(
     r"""\be'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""",
     re.DOTALL | re.IGNORECASE,
@@ -84,47 +84,49 @@ def check(
         raise click.UsageError("A list is a table. For other formats select from iam_check and iam_benchmark.")
     _refuse_user(where)
     writer = listed or (formats.raw_csv if raw else formats.WRITERS[output])
-    with _errors(_CONDITION if where else None), psycopg.connect(dsn, client_encoding="UTF8") as connection:
+    with _exit_with_errors(_WHERE_HINT if where else None), psycopg.connect(dsn, client_encoding="UTF8") as connection:
         connection.read_only = True
-        # a role that may create functions in a schema on the path could have them called here
-        for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
-            connection.execute(f"set {setting}".encode())
-        # the database's owner chooses these, too
-        connection.execute(
-            "set datestyle = 'ISO'; set intervalstyle = 'postgres'; set standard_conforming_strings = on"
-        )
+        _reset_session(connection)
         trust.verify(connection, schema)
         warnings: dict[str, None] = {}
-        connection.add_notice_handler(lambda notice: _keep(notice, warnings))
+        connection.add_notice_handler(lambda notice: _collect_warning(notice, warnings))
         results = Results(connection, schema, Selection(benchmarks, checks, accounts, severities, where))
         _refuse_unknown("benchmark", benchmarks, list(results.benchmarks))
         _refuse_unknown("check", checks, list(results.checks))
-        _refuse_idle(results)
+        _refuse_empty_choice(results)
         with Console(stderr=True).status("Reading the credential reports"):
             written = writer(results)
             first = next(written, "")
         for text in chain([first], written):
-            click.echo(text, nl=False, color=True)  # else it would take escapes out of names
+            click.echo(text, nl=False, color=True)  # without color, click would remove escapes from names
         if listed is None:
-            _tell(results, has_scope=output not in formats.WITHOUT_SCOPE)
-            for warning in warnings if results.unread else ():  # why, where an account is not known for an error
+            _report_problems(results, has_scope=output not in formats.WITHOUT_SCOPE)
+            for warning in warnings if results.unread else ():  # the reason, when no error of the account is known
                 click.echo(warning, err=True)
     if listed is None and results.problems:
         click.get_current_context().exit(ERRORS)
     click.get_current_context().exit(ALARMS if results.totals["alarm"] else 0)
 
 
-def _keep(notice: psycopg.errors.Diagnostic, warnings: dict[str, None]) -> None:
+def _reset_session(connection: psycopg.Connection[Any]) -> None:
+    """Set what the owner of the database could have set for all sessions."""
+    # a role that may create functions in a schema on the path could have them called here
+    for setting in ("search_path = pg_catalog, pg_temp", "timezone = 'UTC'", "jit = off"):
+        connection.execute(f"set {setting}".encode())
+    connection.execute("set datestyle = 'ISO'; set intervalstyle = 'postgres'; set standard_conforming_strings = on")
+
+
+def _collect_warning(notice: psycopg.errors.Diagnostic, warnings: dict[str, None]) -> None:
     if notice.severity_nonlocalized == "WARNING":
         warning = failure(notice.message_primary or "", notice.message_detail, notice.message_hint)
         warnings[f"Warning: {warning.message}"] = None
 
 
 @contextmanager
-def _errors(hint: Optional[str]) -> Iterator[None]:
-    """End with the exit code of errors, whatever the error: Python's own means alarms here.
+def _exit_with_errors(hint: Optional[str]) -> Iterator[None]:
+    """Exit with ERRORS after any error: Python's default, 1, means alarms here.
 
-    hint: what to do about an error of the query where PostgreSQL does not say it.
+    hint: the HINT for an error of the query that has none.
     """
     try:
         yield
@@ -141,7 +143,7 @@ def _errors(hint: Optional[str]) -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("Aborted!", err=True)
         click.get_current_context().exit(ERRORS)
-    except BrokenPipeError:  # nobody reads on, as with head
+    except BrokenPipeError:  # the reader has left, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.get_current_context().exit(ERRORS)
     except Exception:
@@ -165,8 +167,8 @@ def _refuse_unknown(kind: str, given: tuple[str, ...], known: list[str]) -> None
             raise failure(f'there is no {kind} "{name}"', hint=hint, exit_code=ERRORS)
 
 
-def _refuse_idle(results: Results) -> None:
-    """Refuse a filter that chooses no check: nothing would be judged, and that would look clean."""
+def _refuse_empty_choice(results: Results) -> None:
+    """Refuse a filter that chooses no check: a result without alarms would look clean."""
     selection = results.selection
     for option, given, chosen in (
         ("benchmark", selection.benchmarks, {subject.benchmark for subject in results.counts}),
@@ -179,17 +181,17 @@ def _refuse_idle(results: Results) -> None:
                 raise failure(f"--{option} {value} chooses no check", hint=hint, exit_code=ERRORS)
 
 
-def _tell(results: Results, has_scope: bool) -> None:
-    """Tell on stderr what must not be overlooked, whatever the output, and what the output cannot hold."""
+def _report_problems(results: Results, has_scope: bool) -> None:
+    """Write notes and errors to stderr, and the scope when the output has none."""
     scope = [] if has_scope else [f"{name}: {value}" for name, value in results.scope]
     for line in [*results.notes, *scope]:
         click.echo(f"Note: {plain(line)}", err=True)
     for line in [*results.failed, *results.errors]:
         click.echo(f"Error: {plain(line)}", err=True)
     if results.failed:
-        click.echo(hint_line(results.hint() or _LOOK), err=True)
+        click.echo(hint_line(results.hint() or _STATUS_HINT), err=True)
     for line in results.unread:
-        click.echo(f"Error: {plain(line)}\n{hint_line(_LOOK)}", err=True)
+        click.echo(f"Error: {plain(line)}\n{hint_line(_STATUS_HINT)}", err=True)
     if results.impossible is not None:
         hint = f"Its columns are: {', '.join(Result._fields)}."
         if not results.selection.benchmarks:

@@ -1,4 +1,4 @@
-"""The PostgreSQL cluster of `iam-fdw demo`: made in a directory of its own, started, found again, removed."""
+"""The PostgreSQL cluster of `iam-fdw demo`: create it in its own directory, start, find and remove it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ import psycopg
 from iam_fdw.cli.errors import failure
 
 HOST = "127.0.0.1"
-OTHER = "Choose another one with --directory."
+OTHER_HINT = "Choose another one with --directory."
 
-_MARK = "iam_fdw-demo.json"  # in a directory of ours alone
+_STATE_FILE = "iam_fdw-demo.json"  # only a directory of the demo has it
 
 
 class Cluster(NamedTuple):
-    """What is known of a demo, which its directory keeps: the programs' directory, the port, a password per role."""
+    """The state of a demo, which its directory has in a file.
+
+    programs: the directory of PostgreSQL's programs. postgres, reader: the passwords of these roles.
+    """
 
     programs: str
     port: int
@@ -39,12 +42,12 @@ class Cluster(NamedTuple):
 
 
 def write(directory: Path, cluster: Cluster, reports: Mapping[str, bytes]) -> None:
-    """Write the files that are ours, reports by name, and then give the directory away.
+    """Write state, password and reports, then make the directory PostgreSQL's.
 
-    Not a moment before that may others enter it.
+    Until then no other user may enter it. reports: their contents by file name.
     """
-    (directory / _MARK).touch(0o600)
-    (directory / _MARK).write_text(json.dumps(cluster._asdict()), encoding="utf-8")
+    (directory / _STATE_FILE).touch(0o600)
+    (directory / _STATE_FILE).write_text(json.dumps(cluster._asdict()), encoding="utf-8")
     (directory / "password").write_text(cluster.postgres, encoding="utf-8")
     (directory / "reports").mkdir()
     for name, content in reports.items():
@@ -56,7 +59,7 @@ def write(directory: Path, cluster: Cluster, reports: Mapping[str, bytes]) -> No
 
 
 def start(directory: Path, cluster: Cluster) -> None:
-    """Make the cluster, and start its server. Raises ClickException with what was told where that fails."""
+    """Create the cluster and start its server. Raises ClickException with the end of the server's log."""
     data, log = str(directory / "data"), directory / "log"
     password = directory / "password"
     arguments = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8", "--locale=C"]
@@ -66,7 +69,7 @@ def start(directory: Path, cluster: Cluster) -> None:
         "listen_addresses": HOST,
         "port": str(cluster.port),
         "unix_socket_directories": "",  # the path of a socket in the directory may be too long
-        "fsync": "off",  # there is nothing to lose
+        "fsync": "off",  # the demo has no data to lose
     }
     if sys.prefix != sys.base_prefix:
         settings["minicorn.python"] = sys.executable  # the environment that has this very package
@@ -76,12 +79,12 @@ def start(directory: Path, cluster: Cluster) -> None:
     except click.ClickException:
         if not log.exists():
             raise
-        told = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
-        raise failure("could not start the server", "\n".join(told)) from None
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+        raise failure("could not start the server", "\n".join(lines)) from None
 
 
 def connect(cluster: Cluster, role: str, database: str) -> psycopg.Connection[Any]:
-    """Connect, whatever PGOPTIONS and the like are set to."""
+    """Connect as a role. PGOPTIONS and similar variables have no effect. Raises psycopg.Error."""
     return psycopg.connect(
         host=HOST,
         hostaddr=HOST,
@@ -98,40 +101,40 @@ def connect(cluster: Cluster, role: str, database: str) -> psycopg.Connection[An
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Keep other demos out of the directory. Raises ClickException unless it is the user's own."""
+    """Lock the directory. Raises ClickException when it is locked, or belongs to another user."""
     owner = _owner()
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
-        raise failure(f'could not open directory "{directory}": {error.strerror}', hint=OTHER) from None
+        raise failure(f'could not open directory "{directory}": {error.strerror}', hint=OTHER_HINT) from None
     try:
         if os.fstat(descriptor).st_uid not in (os.geteuid(), owner.pw_uid if owner else None):
-            raise failure(f'directory "{directory}" belongs to another user', hint=OTHER)
+            raise failure(f'directory "{directory}" belongs to another user', hint=OTHER_HINT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise failure(f'directory "{directory}" is in use by another iam-fdw demo', hint=OTHER) from None
+            raise failure(f'directory "{directory}" is in use by another iam-fdw demo', hint=OTHER_HINT) from None
         yield
     finally:
         os.close(descriptor)
 
 
-def earlier(directory: Path) -> Optional[Cluster]:
-    """Return the demo that the directory is of, None if it was cut short. Raises ClickException if of none."""
+def read_state(directory: Path) -> Optional[Cluster]:
+    """Return the demo of a directory, None if its creation was interrupted. Raises ClickException if there is none."""
     try:
-        return Cluster(**json.loads((directory / _MARK).read_text(encoding="utf-8")))
+        return Cluster(**json.loads((directory / _STATE_FILE).read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise failure(f'directory "{directory}" is not one of iam-fdw demo', hint=OTHER) from None
+        raise failure(f'directory "{directory}" is not one of iam-fdw demo', hint=OTHER_HINT) from None
     except (ValueError, TypeError):
         return None
 
 
 def remove(directory: Path, cluster: Optional[Cluster]) -> bool:
-    """Stop the server that runs in the directory, and remove the directory. Return whether one did."""
+    """Stop the server of the directory if it runs, and remove the directory. Return whether the server ran."""
     data = directory / "data"
     try:
         pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-        # after a restart of the machine the number may be another server's, which pg_ctl would stop
+        # after a reboot another server may have this process id, and pg_ctl would stop it
         is_running = os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(data)
     except (OSError, ValueError, IndexError):
         is_running = False
@@ -142,30 +145,34 @@ def remove(directory: Path, cluster: Optional[Cluster]) -> bool:
 
 
 def programs() -> Path:
-    """Return where the programs are of the PostgreSQL that has minicorn: pg_config's, else Debian's newest."""
+    """Return the directory of the programs of a PostgreSQL that has minicorn.
+
+    With PG_CONFIG only that one is considered, else pg_config on the PATH and then Debian's, newest first. Raises
+    ClickException when none has minicorn.
+    """
     pg_config = os.environ.get("PG_CONFIG")
     debian = glob.glob("/usr/lib/postgresql/*/bin/pg_config")
     debian.sort(key=lambda path: [int(number) for number in re.findall("[0-9]+", path)], reverse=True)
-    lacking = None
+    without_minicorn = None
     for candidate in [pg_config] if pg_config else ["pg_config", *debian]:
         try:
             command = [candidate, "--bindir", "--sharedir"]
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+            output = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
         except (OSError, subprocess.CalledProcessError):
             continue
-        programs, shared = (Path(line) for line in told.splitlines())
+        programs, shared = (Path(line) for line in output.splitlines())
         if all((programs / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
             if (shared / "extension" / "minicorn.control").exists():
                 return programs
-            lacking = lacking or programs
+            without_minicorn = without_minicorn or programs
     hint = 'Run "make install", or name another pg_config in PG_CONFIG.'
-    if lacking:
-        raise failure(f'the PostgreSQL in "{lacking}" has no extension "minicorn"', hint=hint)
+    if without_minicorn:
+        raise failure(f'the PostgreSQL in "{without_minicorn}" has no extension "minicorn"', hint=hint)
     raise failure("could not find the programs of a PostgreSQL server", hint=hint)
 
 
 def free_port(port: Optional[int]) -> int:
-    """Return the port, or any that is free for None. Raises ClickException where it is taken."""
+    """Return the port, or a free one for None. Raises ClickException when it is in use."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -176,7 +183,7 @@ def free_port(port: Optional[int]) -> int:
 
 
 def _owner() -> Optional[pwd.struct_passwd]:
-    """Return the user to run PostgreSQL as, which refuses root. None: the present one."""
+    """Return the user to run PostgreSQL as, which refuses root; None for the current one."""
     if os.geteuid() != 0:
         return None
     try:
@@ -187,12 +194,12 @@ def _owner() -> Optional[pwd.struct_passwd]:
 
 
 def _run(cluster: Cluster, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs. Raises ClickException with what it told."""
+    """Run one of PostgreSQL's programs. Raises ClickException with its output when it fails."""
     owner = _owner()
     identity: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
     with subprocess.Popen(  # noqa: S603
         [str(Path(cluster.programs) / program), *arguments],
-        cwd="/",  # the present one may be closed to that user
+        cwd="/",  # that user may not be allowed into the current one
         env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -203,9 +210,9 @@ def _run(cluster: Cluster, program: str, *arguments: str) -> None:
         **identity,
     ) as process:
         try:
-            told, error = process.communicate()
+            output, error = process.communicate()
         except KeyboardInterrupt:
-            process.communicate()  # killed, it would leave a server behind
+            process.communicate()  # killing it would leave a server running
             raise
     if process.returncode != 0:
-        raise failure(f"{program} failed", error.strip() or told.strip())
+        raise failure(f"{program} failed", error.strip() or output.strip())

@@ -1,4 +1,4 @@
-"""`iam-fdw demo`: a PostgreSQL of its own, on minicorn, over the sample account; what the tables and checks show."""
+"""`iam-fdw demo`: start a PostgreSQL with the sample account, and show its tables and checks."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from iam_fdw.cli import cluster, installer, sample
 from iam_fdw.cli.cluster import Cluster
 from iam_fdw.cli.errors import failure
 
-DIRECTORY = "/var/tmp/iam_fdw-demo"  # noqa: S108, made by mkdir(), and of others it is refused
-WIDTH = 120  # where the output is no terminal, which has its own
+DIRECTORY = "/var/tmp/iam_fdw-demo"  # noqa: S108, made by mkdir(), and refused when it is another user's
+WIDTH = 120  # when the output is no terminal
 
 _TABLE = "aws_iam_credential_report"
 _COLUMNS = (
@@ -34,7 +34,7 @@ _QUERY = "select user_name, credential, last_changed from iam_credential where i
 
 
 class Check(NamedTuple):
-    """A check: its view, what it asks, and, where it has a row for each account, the columns that answer."""
+    """A check: its view and its question. answers: the columns that answer it, when the view has a row an account."""
 
     view: str
     question: str
@@ -74,23 +74,23 @@ def demo(port: Optional[int], directory: str, stop: bool) -> None:
     found, stopped = None, False
     if os.path.lexists(place):
         with cluster.locked(place):
-            earlier = cluster.earlier(place)
-            found = earlier if earlier and _answers(earlier) else None
+            state = cluster.read_state(place)
+            found = state if state and _is_running(state) else None
             if stop or found is None:
-                stopped = cluster.remove(place, earlier)
+                stopped = cluster.remove(place, state)
     if stop:
         click.echo(f"Stopped the demo, and removed {place}." if stopped else f"No demo is running in {place}.")
     elif found:
-        click.echo(f"The demo is running already.\n\n{_way_on(place, found)}")
+        click.echo(f"The demo is running already.\n\n{_next_steps(place, found)}")
     else:
         output, found = _start(place, port)
         console = Console(width=None if sys.stdout.isatty() else WIDTH, markup=False, highlight=False, emoji=False)
         for part in output:
             console.print(part)
-        click.echo(_way_on(place, found))
+        click.echo(_next_steps(place, found))
 
 
-def _answers(demo: Cluster) -> bool:
+def _is_running(demo: Cluster) -> bool:
     try:
         with cluster.connect(demo, "reader", "iam") as connection:
             connection.execute(f"select from {CHECKS[-1].view}".encode())
@@ -99,7 +99,7 @@ def _answers(demo: Cluster) -> bool:
     return True
 
 
-def _way_on(directory: Path, demo: Cluster) -> str:
+def _next_steps(directory: Path, demo: Cluster) -> str:
     options = "" if str(directory) == DIRECTORY else f" --directory {shlex.quote(str(directory))}"
     return (
         f"Connect with psql, or with whatever speaks to PostgreSQL:\n\n"
@@ -112,19 +112,19 @@ def _way_on(directory: Path, demo: Cluster) -> str:
 
 
 def _start(directory: Path, port: Optional[int]) -> tuple[list[RenderableType], Cluster]:
-    """Make the directory and all that is in it. Return what there is to show; leave nothing where that fails."""
+    """Create the demo. Return the output to show, and the state; remove everything when that fails."""
     programs = cluster.programs()
     demo = Cluster(str(programs), cluster.free_port(port), secrets.token_urlsafe(18), secrets.token_urlsafe(18))
     try:
         directory.mkdir(0o700)
     except OSError as error:
-        raise failure(f'could not create directory "{directory}": {error.strerror}', hint=cluster.OTHER) from None
+        raise failure(f'could not create directory "{directory}": {error.strerror}', hint=cluster.OTHER_HINT) from None
     with cluster.locked(directory), Console(stderr=True).status("Starting PostgreSQL"):
         try:
             cluster.write(directory, demo, dict([sample.file()]))
             cluster.start(directory, demo)
             _install(directory, demo)
-            return _shown(demo), demo
+            return _output(demo), demo
         except BaseException:
             cluster.remove(directory, demo)
             raise
@@ -141,8 +141,8 @@ def _install(directory: Path, demo: Cluster) -> None:
         installer.install(connection, variables)
 
 
-def _shown(demo: Cluster) -> list[RenderableType]:
-    """Return the table, the checks and their summary, as the role reader sees them."""
+def _output(demo: Cluster) -> list[RenderableType]:
+    """Return the table, the checks and their summary, as the role reader sees them. Raises psycopg.Error."""
     output: list[RenderableType] = []
     summary = []
     with cluster.connect(demo, "reader", "iam") as connection:
@@ -154,7 +154,7 @@ def _shown(demo: Cluster) -> list[RenderableType]:
         output += [_title(title, _TABLE), _table(columns, rows), ""]
         for number, check in enumerate(CHECKS, 1):
             columns, rows = _select(connection, f"select * from {check.view}")
-            # the account is one and the same, and can be read
+            # there is one account, and it can be read: its columns say nothing new
             columns, rows = columns[2:], [row[2:] for row in rows]
             if columns[-1] == "error_message":
                 columns, rows = columns[:-1], [row[:-1] for row in rows]

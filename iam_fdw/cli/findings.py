@@ -1,4 +1,4 @@
-"""Findings as other tools take them: AWS Security Finding Format, and Open Cybersecurity Schema Framework."""
+"""Findings in the formats of other tools: AWS Security Finding Format and Open Cybersecurity Schema Framework."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _OCSF_UNKNOWN = (0, "Unknown")
 
 
 def asff(results: Results) -> Iterator[str]:
-    """Write a list as BatchImportFindings of AWS Security Hub takes it, a hundred at a time."""
+    """Yield a list of findings for BatchImportFindings of AWS Security Hub, which takes a hundred at a time."""
     yield "["
-    # a finding belongs to an account: of one that is not known, stderr and the exit code tell
+    # a finding needs an account; for one whose id is not known there are stderr and the exit code
     yield from json_list(_asff_finding(results, result) for result in results if result.account_id is not None)
     yield "]\n"
 
@@ -60,7 +60,7 @@ def _asff_finding(results: Results, result: Result) -> dict[str, Any]:
         "Severity": {"Label": severity},
         "Title": result.title[:256],
         "Description": result.reason[:1024],
-        "ProductFields": _fields(results, result),
+        "ProductFields": _product_fields(results, result),
         "Remediation": {"Recommendation": {"Text": check.remediation[:512]}},
         "Resources": [{**resource, "Partition": partition, "Region": region}],
         "Compliance": compliance,
@@ -68,8 +68,8 @@ def _asff_finding(results: Results, result: Result) -> dict[str, Any]:
     }
 
 
-def _fields(results: Results, result: Result) -> dict[str, str]:
-    """Return what the finding is about: 2,048 characters at most each, as Security Hub takes them."""
+def _product_fields(results: Results, result: Result) -> dict[str, str]:
+    """Return the scope of a finding. Security Hub takes names of 128 and values of 2,048 characters."""
     given = {**results.settings, **{name: ", ".join(values) for name, values in results.selection.filters().items()}}
     made = time(result.generated_time)
     fields = {"generated_time": made} if made else {}
@@ -77,7 +77,7 @@ def _fields(results: Results, result: Result) -> dict[str, str]:
 
 
 def ocsf(results: Results) -> Iterator[str]:
-    """Write a list of Compliance Findings."""
+    """Yield a list of Compliance Findings."""
     yield "["
     yield from json_list(_ocsf_finding(results, result) for result in results)
     yield "]\n"
@@ -87,15 +87,7 @@ def _ocsf_finding(results: Results, result: Result) -> dict[str, Any]:
     partition, region = _partition(result)
     check = results.checks[result.check_id]
     severity_id, severity = _OCSF_SEVERITY.get(result.severity, _OCSF_CRITICAL)
-    status_id, status = _OCSF_STATUS.get(result.status, _OCSF_UNKNOWN)
     milliseconds = int(results.now.timestamp() * 1000)
-    standard = results.benchmarks[result.benchmark] if result.benchmark else "iam_fdw"
-    account = {
-        "uid": result.account_id or "unknown",
-        "name": result.account_name or "",
-        "type": "AWS Account",
-        "type_id": 10,
-    }
     return {
         "activity_id": 1,
         "activity_name": "Create",
@@ -117,7 +109,7 @@ def _ocsf_finding(results: Results, result: Result) -> dict[str, Any]:
             "event_code": result.check_id,
             "product": {"name": "iam_fdw", "vendor_name": "iam_fdw", "version": __version__},
         },
-        "cloud": {"provider": "AWS", "region": region, "account": account},
+        "cloud": {"provider": "AWS", "region": region, "account": _ocsf_account(result)},
         "finding_info": {
             "uid": _uid(result),
             "title": result.title,
@@ -125,14 +117,7 @@ def _ocsf_finding(results: Results, result: Result) -> dict[str, Any]:
             "created_time": milliseconds,
             "types": [_ASFF_TYPE],
         },
-        "compliance": {
-            "standards": [standard],
-            "control": result.control or result.check_id,
-            "requirements": [result.control or result.check_id],
-            "status_id": status_id,
-            "status": status,
-            "status_code": result.status,
-        },
+        "compliance": _ocsf_compliance(results, result),
         "remediation": {"desc": check.remediation},
         "unmapped": {
             "generated_time": time(result.generated_time),
@@ -151,26 +136,47 @@ def _ocsf_finding(results: Results, result: Result) -> dict[str, Any]:
     }
 
 
+def _ocsf_account(result: Result) -> dict[str, Any]:
+    return {
+        "uid": result.account_id or "unknown",
+        "name": result.account_name or "",
+        "type": "AWS Account",
+        "type_id": 10,
+    }
+
+
+def _ocsf_compliance(results: Results, result: Result) -> dict[str, Any]:
+    status_id, status = _OCSF_STATUS.get(result.status, _OCSF_UNKNOWN)
+    return {
+        "standards": [results.benchmarks[result.benchmark] if result.benchmark else "iam_fdw"],
+        "control": result.control or result.check_id,
+        "requirements": [result.control or result.check_id],
+        "status_id": status_id,
+        "status": status,
+        "status_code": result.status,
+    }
+
+
 def _uid(result: Result) -> str:
-    """Return a name that the same finding has each time."""
+    """Return an identifier that a finding has in each run."""
     parts = (result.benchmark, result.control, result.check_id, result.account_id, result.resource, result.credential)
     return "/".join(("iam_fdw", *(part for part in parts if part)))
 
 
 def _partition(result: Result) -> tuple[str, str]:
-    """Return the partition of what was judged, and the Region where its IAM is."""
+    """Return the partition of the resource, and the Region of its IAM."""
     found = re.match("arn:([a-z-]+):", result.resource)
     partition = found[1] if found else "aws"
     return partition, IAM_REGIONS.get(partition, IAM_REGIONS["aws"])
 
 
 def time(moment: Optional[datetime]) -> Optional[str]:
-    """Return a moment, which has a time zone, in ISO 8601 and UTC."""
+    """Return a time, which has a time zone, in ISO 8601 and UTC; None for None."""
     return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 
 def json_list(values: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Write what stands between the brackets of a list in JSON, a line each."""
+    """Yield the elements of a list in JSON, a line each, without the brackets."""
     mark = "\n"
     for value in values:
         yield mark + dumped(value)
@@ -179,7 +185,7 @@ def json_list(values: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def dumped(value: object) -> str:
-    """Return a value in JSON: a line, in which what a terminal could obey is escaped."""
+    """Return a value as a line of JSON in which control characters for terminals are escaped."""
     text = json.dumps(value, ensure_ascii=False)
     if text.isprintable():
         return text

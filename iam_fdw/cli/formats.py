@@ -1,4 +1,4 @@
-"""The formats of `iam-fdw check`: each writes results as text, piece by piece."""
+"""The output formats of `iam-fdw check`: each yields the results as text, in parts."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Writer = Callable[[Results], Iterator[str]]
 
 _STYLES = {"ok": "green", "alarm": "bold red", "info": "cyan", "skip": "dim", "error": "bold red"}
 _SHOWN = ("error", "alarm", "info")
-_MOST = 1000  # findings of a check in Markdown
-# Where a spreadsheet takes what follows for a formula: at the start of a cell, and after a semicolon, which separates
-# cells where the comma is that of numbers; there a quote, which CSV doubles, begins and ends nothing. The apostrophe is
-# one of them, so that what is added can be taken away.
+_MAX_SHOWN = 1000  # findings of a check in Markdown
+# A spreadsheet takes text for a formula at the start of a cell, and after a semicolon: that separates cells in locales
+# where the comma is the decimal separator, and doubled quotes of CSV do not protect it there. The apostrophe is in the
+# list, too, so that a program can remove the added one without doubt.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = re.compile("(^|;)(?=[\\s\"]*[=+@'\uff1d\uff0b\uff20\uff0d-])")
 
@@ -38,7 +38,7 @@ def _csv(results: Results) -> Iterator[str]:
 
 
 def raw_csv(results: Results) -> Iterator[str]:
-    """Write CSV with the values as they are: a spreadsheet would take some for formulas."""
+    """Yield CSV with unchanged values. A spreadsheet may take some for formulas."""
     yield from _csv_lines(results, str)
 
 
@@ -78,7 +78,7 @@ def _table(results: Results) -> Iterator[str]:
 
 
 def list_checks(results: Results) -> Iterator[str]:
-    """Write the checks that are chosen, with the names that the options and --where have."""
+    """Yield the selected checks, with the names that the options and --where use."""
     has_controls = bool(results.selection.benchmarks)
     table = _rich_table(*(["benchmark", "control"] if has_controls else []), "check_id", "severity", "title")
     for subject, _ in ordered(results.counts):
@@ -88,7 +88,7 @@ def list_checks(results: Results) -> Iterator[str]:
 
 
 def list_benchmarks(results: Results) -> Iterator[str]:
-    """Write the benchmarks that there are."""
+    """Yield the benchmarks."""
     table = _rich_table("benchmark", "title")
     for benchmark, title in results.benchmarks.items():
         table.add_row(benchmark, title)
@@ -110,7 +110,7 @@ def _printed(*parts: object) -> str:
 
 
 def _to_show(results: Results) -> list[Result]:
-    """Return the results that a person wants to see: not each check's error of the same account."""
+    """Return the results for a person: the error of an account is not repeated for each check."""
     return by_severity(result for result in results if result.status in _SHOWN and not is_of_account(result))
 
 
@@ -181,10 +181,10 @@ def _markdown(results: Results) -> Iterator[str]:
         yield f"\n## {_escaped(_named(subject))}\n\n{_escaped(results.checks[subject.check_id].remediation)}\n\n"
         yield from _markdown_row("status", "account_id", "user_name", "reason")
         yield "|---|---|---|---|\n"
-        for result in found[:_MOST]:
+        for result in found[:_MAX_SHOWN]:
             yield from _markdown_row(result.status, result.account_id or "", result.user_name or "", result.reason)
-        if len(found) > _MOST:
-            yield f"\nAnd {len(found) - _MOST} more.\n"
+        if len(found) > _MAX_SHOWN:
+            yield f"\nAnd {len(found) - _MAX_SHOWN} more.\n"
 
 
 def _named(subject: Subject) -> str:
@@ -196,7 +196,7 @@ def _markdown_row(*values: object) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is: no markup, link, mention or HTML of a hostile name gets through."""
+    """Return text that Markdown shows unchanged: a hostile name cannot add markup, links, mentions or HTML."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|~>-])", r"\\\1", plain(text)).replace("&", "&amp;").replace("<", "&lt;")
     return escaped.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
 
@@ -206,7 +206,7 @@ def _junit(results: Results) -> Iterator[str]:
     for result in results:
         cases.setdefault(subject_of(result), []).append(result)
     root = ElementTree.Element("testsuites", name="iam-fdw check")
-    _junit_scope(results, root)
+    _add_junit_scope(results, root)
     for subject, counts in ordered(results.counts):
         suite = ElementTree.SubElement(
             root,
@@ -224,18 +224,18 @@ def _junit(results: Results) -> Iterator[str]:
             reason = plain(result.reason)
             if result.status in ("alarm", "error", "skip"):
                 kind = {"alarm": "failure", "error": "error", "skip": "skipped"}[result.status]
-                sign = ElementTree.SubElement(case, kind, type=result.severity, message=reason)
+                outcome = ElementTree.SubElement(case, kind, type=result.severity, message=reason)
                 if result.status == "alarm":
-                    sign.text = results.checks[result.check_id].remediation
+                    outcome.text = results.checks[result.check_id].remediation
             else:
                 ElementTree.SubElement(case, "system-out").text = f"{result.status}: {reason}"
     yield '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _junit_scope(results: Results, root: ElementTree.Element) -> None:
-    """Write a suite that has what the results are about, and a test where they are not all that was asked for."""
+def _add_junit_scope(results: Results, root: ElementTree.Element) -> None:
+    """Add a suite with the scope of the results, and a failing test when results are incomplete."""
     problems = [*results.unread, *([results.impossible] if results.impossible else [])]
-    if not results.totals["error"]:  # those of an account that could not be read are tests of theirs
+    if not results.totals["error"]:  # else each account that could not be read has failing tests
         problems += results.failed
     number = str(int(bool(problems)))
     suite = ElementTree.SubElement(
@@ -244,14 +244,14 @@ def _junit_scope(results: Results, root: ElementTree.Element) -> None:
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in results.scope:
         ElementTree.SubElement(properties, "property", name=plain(name), value=plain(value))
-    if problems:  # a file without tests would pass
+    if problems:  # CI would accept a file without tests
         case = ElementTree.SubElement(suite, "testcase", name="are read", classname="credential reports")
         ElementTree.SubElement(case, "error", message=plain("; ".join(problems)))
 
 
 def _html(results: Results) -> Iterator[str]:
     shown = _to_show(results)
-    yield page.written(results, shown, _total(results))
+    yield page.rendered(results, shown, _total(results))
 
 
 WRITERS: dict[str, Writer] = {
@@ -264,7 +264,7 @@ WRITERS: dict[str, Writer] = {
     "asff": asff,
     "ocsf": ocsf,
 }
-# Those that have a line or an object for each result, and nothing beside: without a result they say nothing.
+# These have a line or an object for each result and nothing else, so stderr gets the scope.
 WITHOUT_SCOPE = ("csv", "asff", "ocsf")
 
 

@@ -1,4 +1,4 @@
-"""The page that `iam-fdw check --output html` writes: one file, without scripts, that asks no network for anything."""
+"""The page of `iam-fdw check --output html`: one file, without scripts and without links to other files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iam_fdw.cli import scope
 from iam_fdw.cli.errors import plain
 from iam_fdw.cli.results import STATUSES, Result, Results, Subject, ordered, subject_of
 
-_MOST = 1000  # findings of a check
+_MAX_SHOWN = 1000  # findings of a check
 _AGES = ("under 30 days", "30 to 90 days", "90 to 180 days", "180 days to a year", "over a year", "unknown")
 _DAYS = [30, 90, 180, 365]
 _QUERY = """
@@ -29,7 +29,7 @@ _QUERY = """
     where error_message is null and drawn.part is not null and {condition}
     group by drawn.what, drawn.part
 """
-# of what is later than now by more than an hour, nothing is known, as in the checks
+# as in the checks, the age is unknown when the date is more than an hour later than now
 _AGE = """
     coalesce(
       case when {made} <= {now} + interval '1 hour' then
@@ -41,7 +41,7 @@ _AGE = """
 
 
 class Part(NamedTuple):
-    """A part of a bar: how many, of all how many percent, and its class of colour."""
+    """A part of a bar. number: of credentials or users. percent: of the bar. colour: its CSS class."""
 
     name: str
     number: int
@@ -50,7 +50,7 @@ class Part(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A line of a picture."""
+    """A bar of a chart."""
 
     name: str
     total: int
@@ -58,7 +58,7 @@ class Bar(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What is to be mended of a check: those shown, and how many more there are."""
+    """The findings of a check or control. more: the number of findings that are not shown."""
 
     subject: Subject
     description: str
@@ -67,16 +67,16 @@ class Findings(NamedTuple):
     more: int
 
 
-def written(results: Results, shown: Sequence[Result], total: str) -> str:
-    """Return the page. shown: the results that are listed, in order. total: a line about all of them."""
+def rendered(results: Results, shown: Sequence[Result], total: str) -> str:
+    """Return the HTML. shown: the results to list, in order. total: a line about all results. Raises psycopg.Error."""
     findings: dict[Subject, list[Result]] = {}
     for result in shown:
         findings.setdefault(subject_of(result), []).append(result)
     listed = []
     for subject, found in findings.items():
         check = results.checks[subject.check_id]
-        rest = max(0, len(found) - _MOST)
-        listed.append(Findings(subject, check.description, check.remediation, found[:_MOST], rest))
+        more = max(0, len(found) - _MAX_SHOWN)
+        listed.append(Findings(subject, check.description, check.remediation, found[:_MAX_SHOWN], more))
     counted = _counted(results)
     environment = Environment(
         loader=PackageLoader("iam_fdw.cli"), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_plain
@@ -107,21 +107,21 @@ def written(results: Results, shown: Sequence[Result], total: str) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return what the page shows of a value: HTML cannot hold control characters."""
+    """Return a value without control characters, which HTML cannot contain."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _counted(results: Results) -> dict[tuple[str, int], int]:
-    """Return how many credentials there are of each age, and users with and without MFA: of the accounts chosen.
+    """Return the number of credentials by age, and of users by MFA, by the name of the bar and the number of the part.
 
-    They are those of the reports that were judged: of iam_fdw.report_at, too.
+    They are those of the selected accounts, from the reports that were judged: of the time in iam_fdw.report_at, too.
     """
 
     def age(made: str) -> sql.Composed:
         return sql.SQL(_AGE).format(now=results.now, made=sql.Identifier(made), days=_DAYS, unknown=len(_AGES) - 1)
 
     chosen = list(results.selection.account_ids)
-    if results.failed:  # AWS need not be asked again for accounts that it did not give
+    if results.failed:  # do not call AWS again for accounts that could not be read
         chosen = [one.account_id for one in results.accounts.values() if one.error is None and one.account_id]
         if not chosen:
             return {}

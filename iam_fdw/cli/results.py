@@ -1,4 +1,4 @@
-"""What `iam-fdw check` has to show: results of the checks, as they come from the database."""
+"""The results of the checks that `iam-fdw check` shows, as the database returns them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from psycopg import sql
 
 from iam_fdw.cli import scope
 from iam_fdw.cli.errors import scan_hint
+from iam_fdw.cli.queries import ACCOUNT_CHECK, Queries
 from iam_fdw.cli.scope import Account, Selection
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 STATUSES = ("ok", "alarm", "info", "skip", "error")
 _HINT_TIMEOUT = 30  # seconds
-WITNESS = "report_stale"  # the check that has one row for each account, which tells that the account was read
 
 
 class Result(NamedTuple):
@@ -54,7 +54,7 @@ class Check(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What a line of a summary is about: a check, or a control of a benchmark and its check."""
+    """The subject of a line of the summary: a check, or a control of a benchmark and its check."""
 
     benchmark: Optional[str]
     control: Optional[str]
@@ -64,13 +64,16 @@ class Subject(NamedTuple):
 
 
 class Results:
-    """The results that a selection has, read as they are iterated over, once; then counts and accounts are known.
+    """The results of a selection. Iterate over them once, which reads them; the attributes are complete after that.
 
-    now: the moment that ages are measured by, with a time zone. settings: those that are not at their defaults.
-    checks: the catalogue by check_id. counts: how many results there are by status, for each subject that the
-    selection has. accounts: those that were read or could not be, by their id, or by the error of one without an id.
-    matched: those of them that have a result in the selection. failed: the errors of accounts that could not be read,
-    and their ids. errors: other errors. impossible: that --where can leave nothing. notes: what else there is to say.
+    now: the time that ages are measured from, with a time zone. settings: those that are not at their defaults.
+    checks: the catalogue by check_id. counts: the number of results by status, for each subject of the selection.
+    accounts: each account that was read or could not be read, by its id, or by its error when the id is not known.
+    matched: the ids of accounts that have a result in the selection. failed: the errors of accounts that could not be
+    read, each with the id of its account. errors: other errors. impossible: an error when no result can match --where,
+    else None. notes: what a user should know, and is no error.
+
+    Raises psycopg.Error.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], schema: str, selection: Selection) -> None:
@@ -92,6 +95,8 @@ class Results:
         self.errors: dict[str, None] = {}
         self.notes: list[str] = []
         self.impossible: Optional[str] = None
+        check_ids = [subject.check_id for subject in self.counts]
+        self._queries = Queries(schema, selection, Result._fields, check_ids, STATUSES)
 
     def name(self, relation: str) -> sql.Identifier:
         """Return the name of a relation with its schema."""
@@ -100,11 +105,11 @@ class Results:
     def __iter__(self) -> Iterator[Result]:
         with self.connection.cursor(name="results") as cursor:
             cursor.itersize = 5000
-            cursor.execute(self._query())
+            cursor.execute(self._queries.results())
             for *values, is_wanted in cursor:
                 result = Result(*values)
-                if result.check_id == WITNESS:
-                    self._witness(result, is_wanted)
+                if result.check_id == ACCOUNT_CHECK:
+                    self._add_account(result, is_wanted)
                 if is_of_account(result):
                     self.failed[result.reason] = result.account_id
                 elif result.status == "error":
@@ -116,10 +121,10 @@ class Results:
                     self.counts[subject_of(result)][result.status] += 1
                     yield result
         self.accounts = dict(sorted(self.accounts.items()))
-        self._find_nothing()
+        self._note_empty_filters()
 
-    def _witness(self, result: Result, is_wanted: bool) -> None:
-        """Take note of an account, of which this is the row of WITNESS."""
+    def _add_account(self, result: Result, is_wanted: bool) -> None:
+        """Add the account of a result of ACCOUNT_CHECK."""
         error = None if result.generated_time is not None or result.status == "skip" else result.reason
         account = Account(result.account_id, result.account_name, result.generated_time, error)
         self.accounts[result.account_id or result.reason] = account
@@ -130,12 +135,12 @@ class Results:
 
     @property
     def problems(self) -> list[str]:
-        """What must not be overlooked: with it the results are not all that was asked for."""
+        """The errors that make the results incomplete or meaningless."""
         return [*self.failed, *self.errors, *self.unread, *([self.impossible] if self.impossible else [])]
 
     @property
     def unread(self) -> list[str]:
-        """Errors for accounts of which there is neither report nor error: they must not look clean."""
+        """Errors for accounts that have neither a report nor an error: they must not look clean."""
         found = {account.account_id for account in self.accounts.values()}
         missing = sorted(set(self.selection.account_ids) - found)
         if missing:
@@ -144,22 +149,22 @@ class Results:
 
     @property
     def totals(self) -> Counter[str]:
-        """How many results there are of each status."""
+        """The number of results by status."""
         return sum(self.counts.values(), Counter())
 
     @property
     def scope(self) -> list[tuple[str, str]]:
-        """What the results are about, each a name and a value."""
+        """Filters, settings, accounts and times of the results, each a name and a value."""
         return list(scope.described(self.selection, self.settings, self.now, list(self.accounts.values())))
 
     def hint(self) -> Optional[str]:
-        """Return what to do about the accounts that could not be read, None when that is not known."""
+        """Return how to fix the accounts that could not be read, None when there is none or the fix is not known."""
         if not self.failed:
             return None
         return scan_hint(self.connection, self.name("iam_report"), set(self.failed.values()), _HINT_TIMEOUT)
 
-    def _find_nothing(self) -> None:
-        """Note a filter that matched nothing: an error where it never could match."""
+    def _note_empty_filters(self) -> None:
+        """Note the filters that matched nothing; one that cannot match is an error."""
         chosen = self.selection
         if all(account.error is not None for account in self.accounts.values()):
             return
@@ -168,14 +173,14 @@ class Results:
                 if subject.check_id in chosen.check_ids and not counts:
                     self.notes.append(f"check {subject.check_id}: there is nothing that it judges in these accounts")
         elif not self.matched:
-            ((judged, possible),) = self.connection.execute(self._query_of_nothing()).fetchall()
+            ((judged, possible),) = self.connection.execute(self._queries.possible()).fetchall()
             if judged and not possible:
                 self.impossible = f"none of the {judged} results fulfills the condition of --where, whatever its status"
             else:
                 self.notes.append("no result fulfills the condition of --where")
 
-    def _subjects(self) -> Iterable[Subject]:
-        """Return what is judged, so that a check without anything to judge is shown."""
+    def _subjects(self) -> Iterator[Subject]:
+        """Yield the subjects of the selection: a check that has no result is shown, too."""
         chosen = self.selection
         if chosen.benchmarks:
             query = sql.SQL(
@@ -195,80 +200,9 @@ class Results:
                 continue
             yield subject
 
-    def _query(self) -> sql.Composed:
-        """Return the query: what is wanted, and WITNESS of each account, in one scan of the reports."""
-        wanted = self._wanted()
-        if self.selection.where:
-            # an account that could not be read has no user: a condition on users must not hide it
-            wanted += sql.SQL(" and (status = 'error' or {})").format(self._condition())
-        return sql.SQL(
-            "select * from (select {}, {} as is_wanted from ({}) as result where {}) as result"
-            " where is_wanted or check_id = {}"
-        ).format(_columns(), wanted, self._rows(), self._planned(), WITNESS)
-
-    def _query_of_nothing(self) -> sql.Composed:
-        """Return the query: how many results there are without --where, and with it, were their statuses others.
-
-        A condition such as status = 'alarm' is fulfilled by no result of a clean account, and right.
-        """
-        columns = sql.SQL(", ").join(
-            sql.Identifier("other" if name == "status" else "result", name) for name in Result._fields
-        )
-        return sql.SQL(
-            "select count(*) / {}, count(*) filter (where {}) from ("
-            "select {} from (select * from ({}) as result where {} and {} and status <> 'error') as result"
-            " cross join unnest({}::text[]) as other (status)) as result"
-        ).format(
-            len(STATUSES), self._condition(), columns, self._rows(), self._planned(), self._wanted(), list(STATUSES)
-        )
-
-    def _condition(self) -> sql.Composed:
-        return sql.SQL("((\n{}\n) is true)").format(sql.SQL(self.selection.where))
-
-    def _planned(self) -> sql.Composed:
-        """Return the condition that accounts and checks fulfill: it leaves the others out of the plan."""
-        planned = sorted({WITNESS, *(subject.check_id for subject in self.counts)})
-        condition = sql.SQL("check_id = any ({})").format(planned)
-        if self.selection.account_ids:
-            condition += sql.SQL(" and account_id = any ({})").format(list(self.selection.account_ids))
-        return condition
-
-    def _wanted(self) -> sql.Composed:
-        """Return the condition that wanted results fulfill, except that of --where."""
-        chosen = self.selection
-        condition = sql.Composed([sql.SQL("true")])
-        if chosen.check_ids:
-            condition += sql.SQL(" and check_id = any ({})").format(list(chosen.check_ids))
-        if chosen.severities:
-            condition += sql.SQL(" and severity = any ({})").format(list(chosen.severities))
-        if chosen.benchmarks:
-            condition += sql.SQL(" and control is not null")
-        return condition
-
-    def _rows(self) -> sql.Composed:
-        """Return the query for all results, those of controls where benchmarks are chosen, and WITNESS."""
-        if not self.selection.benchmarks:
-            return sql.SQL(
-                "select null as benchmark, null as control, null as control_title, null::integer as level, result.*"
-                " from {} as result"
-            ).format(self.name("iam_check_result"))
-        return sql.SQL(
-            "select control.benchmark, control.control, control.title as control_title, control.level, verdict.*"
-            " from {} as verdict left join {} as control on control.check_id = verdict.check_id"
-            " and control.limit_override is not distinct from verdict.limit_override"
-            " and control.passes_without_root_password = verdict.passes_without_root_password"
-            " and control.benchmark = any ({})"
-            " where control.check_id is not null or (verdict.check_id = {}"
-            " and verdict.limit_override is null and not verdict.passes_without_root_password)"
-        ).format(self.name("iam_verdict"), self.name("iam_benchmark_control"), list(self.selection.benchmarks), WITNESS)
-
-
-def _columns() -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, Result._fields))
-
 
 def is_of_account(result: Result) -> bool:
-    """Tell whether a result is the error of an account that could not be read, which each check has."""
+    """Return whether a result is the error of an account that could not be read, which each check repeats."""
     return result.status == "error" and result.user_name is None
 
 
@@ -281,19 +215,19 @@ def subject_of(result: Result) -> Subject:
 def ordered(counts: Mapping[Subject, Counter[str]]) -> list[tuple[Subject, Counter[str]]]:
     """Return the lines of the summary: controls by their number, checks by severity."""
 
-    def place(line: tuple[Subject, Counter[str]]) -> tuple[Any, ...]:
+    def key(line: tuple[Subject, Counter[str]]) -> tuple[Any, ...]:
         subject = line[0]
         if subject.control is None:
             return ("", (), SEVERITIES.index(subject.severity))
         numbers = [int(part) if part.isdigit() else part for part in subject.control.replace(".", " ").split()]
         return (subject.benchmark, [(isinstance(part, str), part) for part in numbers], 0)
 
-    return sorted(counts.items(), key=place)
+    return sorted(counts.items(), key=key)
 
 
 def by_severity(results: Iterable[Result]) -> list[Result]:
-    """Return results as one who has to mend them reads them: by status, severity, check, account and user."""
-    order = {status: place for place, status in enumerate(("error", "alarm", "info", "skip", "ok"))}
+    """Return results in order of urgency: by status, severity, check, account and user."""
+    order = {status: rank for rank, status in enumerate(("error", "alarm", "info", "skip", "ok"))}
     return sorted(
         results,
         key=lambda result: (

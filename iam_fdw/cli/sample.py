@@ -8,7 +8,7 @@ from typing import Union
 
 ACCOUNT_ID = "111122223333"
 
-_AGE = timedelta(minutes=10)  # of the report, when it is shown
+_AGE = timedelta(minutes=10)  # of the report when the demo starts
 
 _ACCESS_KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
 _COLUMNS = (
@@ -28,7 +28,7 @@ _Value = Union[bool, timedelta, str]
 
 
 def report(now: datetime) -> bytes:
-    """Return the CSV as AWS would have made it at a moment, which has a time zone: always the same for the same."""
+    """Return the CSV as AWS would make it at a time, which has a time zone. The same time gives the same bytes."""
     rows: list[Sequence[str]] = [_COLUMNS]
     for name, given in _USERS.items():
         resource = "root" if name == "<root_account>" else f"user/{name}"
@@ -40,7 +40,7 @@ def report(now: datetime) -> bytes:
 
 
 def file() -> tuple[str, bytes]:
-    """Return the name and the content of a file for the option `source`: a report that AWS has just made."""
+    """Return the name and the content of a file for the option `source`: a report that is ten minutes old."""
     made = datetime.now(timezone.utc).replace(microsecond=0) - _AGE
     return f"{made:%Y-%m-%dT%H:%M:%SZ}.csv", report(made)
 
@@ -51,7 +51,7 @@ def _written(column: str, value: _Value, now: datetime) -> str:
     if isinstance(value, timedelta):
         moment = (now - value).astimezone(timezone.utc)
         if column.endswith("_last_used_date"):
-            moment = moment.replace(second=0)  # AWS tells it to the minute
+            moment = moment.replace(second=0)  # AWS gives it to the minute
         return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     return value
 
@@ -80,7 +80,7 @@ def _access_key(
     return {f"access_key_{slot}_{name}": value for name, value in zip(_ACCESS_KEY, values)}
 
 
-# Each with what the checks say of it; "MFA" is check 8, which names whoever has none, programs included.
+# Each has a comment on which checks find it. "MFA" is check 8, which finds each user without MFA, programs included.
 _USERS: dict[str, dict[str, _Value]] = {
     # Root signed in 12 days ago (check 2), has no MFA (3 and 8), and no access keys (4).
     "<root_account>": {

@@ -1,4 +1,4 @@
-"""What the results of `iam-fdw check` are about: filters, settings, accounts, and the times of their reports."""
+"""The scope of the results of `iam-fdw check`: filters, settings, accounts, and the times of their reports."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple, Optional
 import psycopg
 from psycopg import sql
 
-_MOST = 20  # accounts that have a line each
+_MAX_LISTED = 20  # accounts; of more there is a summary
 
 
 class Selection(NamedTuple):
-    """Which results are wanted: empty sequences, and no condition, leave none out."""
+    """Which results are wanted. An empty sequence or condition excludes none."""
 
     benchmarks: Sequence[str] = ()
     check_ids: Sequence[str] = ()
@@ -22,7 +22,7 @@ class Selection(NamedTuple):
     where: str = ""
 
     def filters(self) -> dict[str, list[str]]:
-        """Return the values of each filter by its option, those alone that are given."""
+        """Return the values of each filter that is set, by its option."""
         given = {
             "--benchmark": list(self.benchmarks),
             "--check": list(self.check_ids),
@@ -34,10 +34,10 @@ class Selection(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An account, and what became of its report.
+    """An account and the state of its report.
 
     account_id, account_name: None when not known. generated_time: when AWS made the report, with a time zone; None
-    when not known. error: why the report could not be read, None where it could.
+    when not known. error: why the report could not be read; None when it was read.
     """
 
     account_id: Optional[str]
@@ -47,7 +47,10 @@ class Account(NamedTuple):
 
 
 def settings(connection: psycopg.Connection[Any], schema: str) -> dict[str, str]:
-    """Return the settings that are not at their defaults: iam_fdw.now, iam_fdw.report_at, and the limits."""
+    """Return the settings that are not at their defaults: iam_fdw.now, iam_fdw.report_at, and limits.
+
+    Raises psycopg.Error.
+    """
     query = sql.SQL(
         "select name, value from unnest(array['iam_fdw.now', 'iam_fdw.report_at']) as name,"
         " current_setting(name, true) as value where value <> ''"
@@ -60,7 +63,7 @@ def settings(connection: psycopg.Connection[Any], schema: str) -> dict[str, str]
 def described(
     selection: Selection, settings: dict[str, str], now: datetime, accounts: Sequence[Account]
 ) -> Iterator[tuple[str, str]]:
-    """Yield what the results are about, each a name and a value: a line for a person."""
+    """Yield the scope as names and values for a person."""
     yield "judged at", shown_time(now)
     yield from settings.items()
     filters = selection.filters()
@@ -69,11 +72,11 @@ def described(
         yield "filters", "none"
     unread = sum(account.error is not None for account in accounts)
     yield "accounts", f"{len(accounts) - unread} read" + (f", {unread} not read" if unread else "")
-    yield from reports(accounts) if len(accounts) <= _MOST else _in_short(accounts)
+    yield from reports(accounts) if len(accounts) <= _MAX_LISTED else _summarized(accounts)
 
 
 def reports(accounts: Iterable[Account]) -> Iterator[tuple[str, str]]:
-    """Yield each account, and when its report was made."""
+    """Yield each account and when its report was made, as names and values for a person."""
     for account in accounts:
         name = f" ({account.account_name})" if account.account_name else ""
         made = f"made {shown_time(account.generated_time)}" if account.generated_time else "made at an unknown time"
@@ -82,7 +85,7 @@ def reports(accounts: Iterable[Account]) -> Iterator[tuple[str, str]]:
         yield f"report of {account.account_id or 'unknown account'}{name}", made
 
 
-def _in_short(accounts: Iterable[Account]) -> Iterator[tuple[str, str]]:
+def _summarized(accounts: Iterable[Account]) -> Iterator[tuple[str, str]]:
     made = [account.generated_time for account in accounts if account.error is None]
     known = [moment for moment in made if moment is not None]
     if known:
@@ -92,5 +95,5 @@ def _in_short(accounts: Iterable[Account]) -> Iterator[tuple[str, str]]:
 
 
 def shown_time(moment: datetime) -> str:
-    """Return a moment, which has a time zone, for a person."""
+    """Return a time, which has a time zone, in UTC for a person."""
     return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

@@ -10,11 +10,11 @@ from iam_fdw.cli.errors import failure
 
 
 def options_of(connection: psycopg.Connection[Any], server: str) -> dict[str, str]:
-    """Return the options of a foreign server and of this role's user mapping, else of that for public.
+    """Return the options of a foreign server and of this role's user mapping, or of the mapping for public.
 
     Raises psycopg.Error, and click.ClickException when there is no such server, or the role may not see the mapping.
     """
-    # operators of a schema on the path, which the database's owner may set, would be called
+    # the owner of the database can set a path whose schemas have operators of their own
     connection.execute("set search_path = pg_catalog, pg_temp")
     rows = connection.execute(
         "select srvoptions, umoptions, mapping.umid is not null"
@@ -28,7 +28,7 @@ def options_of(connection: psycopg.Connection[Any], server: str) -> dict[str, st
     if not rows:
         raise failure(f'iam_fdw has no server "{server}"', hint="Name another with --server.")
     of_server, of_mapping, is_mapped = rows[0]
-    # pg_user_mappings shows no options to a role that may not see them: other credentials would be used, silently
+    # pg_user_mappings hides the options from a role that may not see them, and the command would use other credentials
     if is_mapped and of_mapping is None and connection.info.parameter_status("is_superuser") != "on":
         raise failure(f'permission denied for the user mapping of server "{server}"', hint="Connect as a superuser.")
     given = [option.split("=", 1) for options in (of_server, of_mapping) for option in options or ()]

@@ -23,6 +23,7 @@ from iam_fdw.tables import TABLES
 
 README = (TREE / "README.md").read_text()
 PAGES = [TREE / "README.md", *sorted((TREE / "docs").glob("*.md"))]
+FOR_DEVELOPERS = [TREE / "CONTRIBUTING.md", TREE / "docs" / "architecture.md"]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -255,7 +256,7 @@ def test_the_readme_has_every_make_target_that_people_call() -> None:
 
 def test_errors_that_the_readme_explains_are_errors_that_there_are() -> None:
     section = README.split("## Troubleshooting")[1].split("\n## ")[0]
-    sources = "\n".join(path.read_text() for path in [*TREE.glob("iam_fdw/*.py"), *TREE.glob("sql/*.sql")])
+    sources = "\n".join(path.read_text() for path in [*TREE.glob("iam_fdw/**/*.py"), *TREE.glob("sql/**/*.sql")])
     for error in re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE):
         # what differs from one to the next is in braces, a percent sign or dots
         written = re.sub(r"GetCredentialReport|AssumeRole|ListAccounts", "{action}", error)
@@ -273,7 +274,7 @@ def test_columns_that_the_pages_select_exist() -> None:
             assert name in names | checks or name.endswith("_max_age"), (page.name, name)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, TREE / "CONTRIBUTING.md", TREE / "CHANGELOG.md"], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
         if not link.startswith("https://"):
@@ -286,7 +287,32 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
-    assert [page.name for page in PAGES[1:] if f"docs/{page.name}" not in README] == []
+    pages = [*(f"docs/{page.name}" for page in PAGES[1:]), "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
+    assert [page for page in pages if f"({page})" not in README] == []
+
+
+@pytest.mark.parametrize("page", FOR_DEVELOPERS, ids=lambda page: page.name)
+def test_paths_that_the_pages_for_developers_name_exist(page: Path) -> None:
+    suffixes = "c|md|py|sql|toml|yaml"
+    # folders end with a slash; a path may begin at the package
+    named = set(
+        re.findall(rf"(?<![\w./=-])(?:[\w.]+/)*(?:[\w.-]+/|[\w.-]+\.(?:{suffixes}))(?![\w/=])", page.read_text())
+    )
+    there = {path.name for folder in ("iam_fdw", "minicorn", "sql", "tests") for path in (TREE / folder).rglob("*")}
+    assert len(named) > 15
+    missing = [name for name in named if not ((TREE / name).exists() or (TREE / "iam_fdw" / name).exists())]
+    assert [name for name in sorted(missing) if name not in there] == []
+
+
+def test_the_workflow_runs_what_ci_run_does() -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", (TREE / "Makefile").read_text(), re.MULTILINE)
+    targets = set(" ".join(phony).split()) - {"all", "clean"}
+
+    def called(path: str) -> set[str]:
+        statements = re.sub(r"^\s*#.*", "", (TREE / path).read_text(), flags=re.MULTILINE)
+        return targets & set(re.findall(r"[\w-]+", statements))
+
+    assert called(".github/workflows/ci.yaml") >= called(".ci/run") >= {"demo", "test", "check-multicorn", "bench"}
 
 
 def test_no_page_names_the_account_of_the_tests_as_real() -> None:

@@ -15,7 +15,7 @@ from support.emulator import Emulator, error, json_error
 from support.reports import ACCOUNT, csv, root, user
 from support.server import ENGINE, PYTHON, Connect, Server, install, point, save
 
-from iam_fdw.cli.doctor import THINGS, doctor
+from iam_fdw.cli.doctor import TOPICS, doctor
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIexamplekey"
@@ -26,13 +26,13 @@ Examine = Callable[..., "dict[str, list[str]]"]
 
 
 def parsed(output: str) -> dict[str, list[str]]:
-    """Return each thing's findings, a line each: mark and facts, and what to do after another mark."""
+    """Return the diagnoses of each topic, a line each: status, facts, and what to do."""
     found: dict[str, list[str]] = {}
     for line in output.splitlines():
-        thing, mark, text = re.fullmatch(r"(\w*) +(ok|warning|FAILED|-|) +(.*?) *", line).groups()  # type: ignore[union-attr]
-        if thing:
-            name = thing
-            found.setdefault(name, []).append(f"{mark} {text}")
+        topic, status, text = re.fullmatch(r"(\w*) +(ok|warning|FAILED|-|) +(.*?) *", line).groups()  # type: ignore[union-attr]
+        if topic:
+            name = topic
+            found.setdefault(name, []).append(f"{status} {text}")
         else:
             found[name][-1] += f" {text}"
     return found
@@ -49,7 +49,7 @@ def examine(server: Server, database: str) -> Examine:
         assert "\x1b" not in result.stdout
         assert max(len(line) for line in result.stdout.splitlines()) <= 120
         found = parsed(result.stdout)
-        assert tuple(found) == THINGS
+        assert tuple(found) == TOPICS
         return found
 
     return examine
@@ -76,7 +76,7 @@ def role(admin: psycopg.Connection[Any]) -> Iterator[str]:
 
 
 def skipped(found: dict[str, list[str]]) -> list[str]:
-    return [thing for thing, findings in found.items() if findings == ["- not looked at"]]
+    return [topic for topic, diagnoses in found.items() if diagnoses == ["- not looked at"]]
 
 
 def test_all_is_right(installed: psycopg.Connection[Any], examine: Examine, database: str, environment: Path) -> None:
@@ -102,7 +102,7 @@ def test_no_connection(server: Server) -> None:
     assert found["connection"][0].startswith("FAILED")
     assert 'database "nonesuch" does not exist' in found["connection"][0]
     assert "to do: Check the connection string" in found["connection"][0]
-    assert skipped(found) == list(THINGS[1:])
+    assert skipped(found) == list(TOPICS[1:])
 
 
 def test_a_connection_string_that_cannot_be_read_is_not_repeated() -> None:
@@ -125,7 +125,7 @@ def test_versions_that_are_not_known(
     found = examine(code=code)
     assert found["connection"][0].startswith(mark)
     assert "13 to 18" in found["connection"][0]
-    assert skipped(found) == (list(THINGS[1:]) if code else [])
+    assert skipped(found) == (list(TOPICS[1:]) if code else [])
 
 
 @minicorn
@@ -141,7 +141,7 @@ def test_a_database_without_iam_fdw(examine: Examine) -> None:
     assert skipped(found) == ["settings", "options", "credentials", "report", "cache"]
 
 
-def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_engine(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     execute = psycopg.Connection.execute
 
     def elsewhere(connection: Any, query: Any, *arguments: Any) -> Any:
@@ -151,7 +151,7 @@ def test_no_host(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg.Connection, "execute", elsewhere)
     found = examine()
     assert found["engine"][0].startswith('FAILED neither minicorn nor multicorn is there to do: Run "make install"')
-    assert skipped(found) == list(THINGS[2:])
+    assert skipped(found) == list(TOPICS[2:])
 
 
 @minicorn
