@@ -14,18 +14,17 @@ from botocore import xform_name
 from botocore.credentials import Credentials
 
 from iam_fdw.errors import Error
-from iam_fdw.live import credential_report, errors, failures, organization, retry
+from iam_fdw.live import errors, failures, organization, retry
 from iam_fdw.live.pace import Pace
 from iam_fdw.live.redaction import Secrets
 from iam_fdw.live.roles import Roles
 from iam_fdw.live.session import Session
 from iam_fdw.options import Settings
+from iam_fdw.tables import report_fetch
+from iam_fdw.tables.base import Answer, Call
 from iam_fdw.workers import Deadline
 
 Found = TypeVar("Found")
-# call(service, action, **arguments), such as call("iam", "GetAccountSummary"): one request, repeated with backoff
-# until AWS answers it; returns the answer as boto3 does. Raises Error.
-Call = Callable[..., dict[str, Any]]
 
 
 class Client:
@@ -59,9 +58,9 @@ class Client:
         self._roles.forget()
         return self._with_credentials(account_id, deadline, work)
 
-    def report(self, account_id: Optional[str], deadline: Deadline) -> credential_report.Answer:
-        """Return an account's credential report, see credential_report.fetch(). Raises Error, as account() does."""
-        return self.account(account_id, deadline, lambda call: credential_report.fetch(call, self._settings, deadline))
+    def report(self, account_id: Optional[str], deadline: Deadline) -> Answer:
+        """Return an account's credential report, see report_fetch.fetch(). Raises Error, as account() does."""
+        return self.account(account_id, deadline, lambda call: report_fetch.fetch(call, self._settings, deadline))
 
     def accounts(self, deadline: Deadline) -> Iterator[list[organization.Account]]:
         """Yield the organization's accounts page by page, see organization.pages(). Raises Error."""

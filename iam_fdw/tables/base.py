@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from iam_fdw.options import Settings
     from iam_fdw.workers import Deadline
 
-# call(service, action, **arguments), such as call("iam", "GetAccountSummary"), returns the answer as boto3 does.
-# Raises Error.
+# call(service, action, **arguments), such as call("iam", "GetAccountSummary"): one request, repeated with backoff
+# until AWS answers it; returns the answer as boto3 does. Raises Error.
 Call = Callable[..., dict[str, Any]]
 
 

@@ -1,6 +1,6 @@
 """The credential report: the five tables that are made of it, how it is fetched, and how long a copy is exact.
 
-Its columns are in report_columns.py, its parser is report.py.
+Its columns are in report_columns.py, its calls in report_fetch.py, its parser is report.py.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class CredentialReport(Document[Report]):
 
     def fetch(self, account: Account) -> Answer:
         """Return the report; AWS makes it first where the options generate and max_age ask for that."""
-        from iam_fdw.live import credential_report  # not where nothing is called
+        from iam_fdw.tables import report_fetch  # not where nothing is called
 
-        return Answer(*credential_report.fetch(account.call, account.settings, account.deadline))
+        return report_fetch.fetch(account.call, account.settings, account.deadline)
 
     def parse(
         self,
