@@ -35,7 +35,8 @@ class Size(NamedTuple):
 
 def save(folder: Path, accounts: int, reports: int) -> Size:
     """Save so many reports of each account, four hours apart, the last of which is of now."""
-    from iam_fdw.saved import snapshots
+    from iam_fdw.saved import formats
+    from iam_fdw.saved.names import snapshot_name
 
     chooser = random.Random(1)
     end = datetime.now(timezone.utc).replace(microsecond=0)
@@ -60,9 +61,9 @@ def save(folder: Path, accounts: int, reports: int) -> Size:
                         name = f"user-{number:05}-{place}"
                     mfa = "true" if GONE < which < GONE + CHANGED else "false"
                     rows[place] = row(name, mfa_active=mfa, access_key_1_last_used_date=ago(made))
-            file = folder / snapshots.named(account_id, made)
+            file = folder / snapshot_name(account_id, made)
             file.parent.mkdir(parents=True, exist_ok=True)
-            size += file.write_bytes(snapshots.compressed("\n".join([header, first, *rows]).encode()))
+            size += file.write_bytes(formats.compress("\n".join([header, first, *rows]).encode()))
     return Size(accounts * reports, size, changes)
 
 
@@ -118,14 +119,14 @@ def measure(cluster: Cluster, accounts: int, years: float) -> None:
 
 def saving(accounts: int) -> None:
     """Print how long iam-fdw snapshot takes, the first time and again."""
-    from iam_fdw.saved import saving
+    from iam_fdw.saved import write
 
     with aws(accounts, USERS + 1) as (url, _), tempfile.TemporaryDirectory(prefix="snapshots.") as temporary:
         given = {"endpoint_url": url, "accounts": "organization", "role_name": "audit", "snapshots": temporary}
         given.update(aws_access_key_id="AKIA111122223333", aws_secret_access_key="of/the+emulator/that/checks/none")
-        for expected in (saving.SAVED, saving.UNCHANGED):
+        for expected in (write.SAVED, write.UNCHANGED):
             start = time.perf_counter()
-            states = {done.state for done in saving.save(saving.settings_of(given))}
+            states = {done.state for done in write.save(write.settings_of(given))}
             print(f"{accounts} accounts {expected}: {time.perf_counter() - start:.2f} s")
             if states != {expected}:
                 raise RuntimeError(f"they were {states}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import Optional
+from typing import Any, Optional
 
 from multicorn import Qual
 
@@ -17,44 +17,47 @@ _MOST_NAMED = 5  # accounts in a notice
 
 
 class Wanted:
-    """The accounts that conditions choose, as a container that learns which of them there are.
+    """The accounts that conditions choose, as a container that remembers which of them exist.
 
-    unknown: what could not be read, and may be one of them: its account is not known.
+    unknown: the results that may be of one of them: their account is not known, for an error.
     """
 
     def __init__(self, account_ids: Iterable[str]) -> None:
         self.account_ids = frozenset(account_ids)
-        self.unknown: list[Result] = []
+        self.unknown: list[Result[Any]] = []
         self._there: set[object] = set()
 
-    def saw(self, account_id: object) -> None:
-        """Learn that there is an account."""
-        self._there.add(account_id)
+    def note(self, result: Result[Any]) -> None:
+        """Remember that a result's account exists, and a result whose account is not known."""
+        self._there.add(result.account_id)
+        if result.account_id is None and result.error is not None:
+            self.unknown.append(result)
 
     def __contains__(self, account_id: object) -> bool:
-        """Whether an account that there is, is wanted."""
-        self.saw(account_id)
+        """Whether an account, which exists, is wanted."""
+        self._there.add(account_id)
         return account_id in self.account_ids
 
     def __len__(self) -> int:
         return len(self.account_ids)
 
     def absent(self) -> list[str]:
-        """Return what is wanted, and was not found, in order."""
+        """Return the accounts that are wanted and do not exist, in order."""
         return sorted(self.account_ids - self._there)
 
 
 def wanted(quals: Iterable[Qual], null_is_value: bool = True) -> Optional[Wanted]:
     """Return the accounts that can fulfil the conditions on account_id, None for all.
 
-    null_is_value: whether NULL is what is compared with, and so no account; Multicorn writes IS NULL as that.
+    null_is_value: whether a comparison with None is one with NULL, which no account fulfils. Multicorn passes IS NULL
+    in the same form.
     """
     found: Optional[set[str]] = None
     for qual in quals:
         if qual.field_name != "account_id" or qual.operator not in ("=", ("=", True)):
             continue
         values = qual.value if isinstance(qual.operator, tuple) else [qual.value]
-        # Multicorn gives the text "\x01" in place of a list that only the execution knows
+        # Multicorn passes the text "\x01" in place of a list that is not known before the execution
         if not isinstance(values, (list, tuple)) or not all(isinstance(value, (str, type(None))) for value in values):
             continue
         if not isinstance(qual.operator, tuple) and qual.value is None and not null_is_value:
@@ -79,13 +82,16 @@ def period(quals: Iterable[Qual]) -> tuple[Optional[datetime], Optional[datetime
     return first, last
 
 
-def not_there(account_ids: list[str], is_saved: bool) -> Error:
-    """Return the notice about accounts that conditions choose and that are not among those that are read."""
+def not_there(account_ids: list[str], status: str, is_saved: bool) -> Error:
+    """Return the notice about accounts that conditions choose and that are not among those that are read.
+
+    status: the table that has the accounts that are read. is_saved: whether these are those of saved reports.
+    """
     shown = [f'"{printable(one[:40])}"' for one in account_ids[:_MOST_NAMED]]
     if len(account_ids) > _MOST_NAMED:
         shown.append(f"{len(account_ids) - _MOST_NAMED} more")
     what = "account {} is" if len(account_ids) == 1 else "accounts {} are"
-    hints = ["Select account_id from aws_iam_credential_report_status for the accounts that are read"]
+    hints = [f"Select account_id from {status} for the accounts that are read"]
     hints[0] += "." if is_saved else ", or change the option accounts of the server."
     if not all(re.fullmatch("[0-9]{12}", one) for one in account_ids):
         hints.insert(0, "An account id has 12 digits.")
@@ -93,9 +99,9 @@ def not_there(account_ids: list[str], is_saved: bool) -> Error:
 
 
 def _moment(value: object) -> Optional[datetime]:
-    """Return a time of a condition, None for what says nothing, such as infinity."""
+    """Return a time of a condition, None for one without a date, such as infinity."""
     try:
-        # Multicorn gives what PostgreSQL writes: 2026-11-23 08:00:00+00, which Python reads from 3.11 on
+        # Multicorn passes what PostgreSQL writes: 2026-11-23 08:00:00+00, which Python before 3.11 does not read
         text = re.sub(r"([+-]\d\d)$", r"\1:00", str(value))
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
         return moment.astimezone(timezone.utc) if moment.tzinfo is not None else None

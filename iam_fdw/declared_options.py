@@ -40,7 +40,8 @@ class Need(NamedTuple):
 
 
 _IDS = "[0-9]{12}( ?, ?[0-9]{12})*"
-_PLACE = "/[^\\n]*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[!-~]*)?"
+S3_SCHEME = "s3://"  # a place that begins so is a prefix of an S3 bucket, any other a file or folder
+_PLACE = "/[^\\n]*|" + S3_SCHEME + "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[!-~]*)?"
 _PLACE_VALUES = "an absolute path, or s3://bucket/prefix"
 _ON_ERROR = "error|skip"
 _TABLES = [table.name for table in TABLES]

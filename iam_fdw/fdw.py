@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, Optional, Union
+from typing import Any, Optional
 from weakref import WeakSet
 
 from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinition, utils
@@ -14,17 +13,11 @@ from multicorn import ColumnDefinition, ForeignDataWrapper, Qual, TableDefinitio
 from iam_fdw import conditions, engine, errcodes, options, result
 from iam_fdw.conditions import Wanted
 from iam_fdw.errors import Error
-from iam_fdw.live import cache, scan
+from iam_fdw.live import cache
 from iam_fdw.options import ORGANIZATION
 from iam_fdw.result import Result
-from iam_fdw.tables import (
-    CREDENTIAL_REPORT_OR_ERROR,
-    CREDENTIAL_REPORT_SNAPSHOT,
-    CREDENTIAL_REPORT_SNAPSHOT_LIST,
-    CREDENTIAL_REPORT_STATUS,
-    TABLES,
-)
-from iam_fdw.tables.report import Row
+from iam_fdw.tables import TABLES
+from iam_fdw.tables.base import Request, Table
 from iam_fdw.workers import CancelledError
 
 _SCHEMA = "aws"
@@ -32,7 +25,6 @@ _BY_NAME = {table.name: table for table in TABLES}
 # By number: any role may have a type of its own that it names text.
 _TYPE_OIDS = {"boolean": 16, "bigint": 20, "text": 25, "timestamptz": 1184, "jsonb": 3802, "text[]": 1009}
 # What the planner is told before anything is read.
-_ROWS = 1000  # of an account
 _MOST_ROWS = 10_000  # of many: told of more, PostgreSQL would compile the plans of the checks, for seconds
 _ACCOUNTS = 100  # of an organization
 _MOST_TOLD = 5  # accounts that there are not, in a statement: a join may look for each of many
@@ -63,15 +55,14 @@ class IamForeignDataWrapper(ForeignDataWrapper):
         accounts = _ACCOUNTS if settings.accounts == (ORGANIZATION,) else len(settings.accounts)
         if wanted is not None:
             accounts = min(accounts, max(1, len(wanted)))
-        rows = 1 if self._table is CREDENTIAL_REPORT_STATUS else _ROWS
         # Multicorn takes rows times width for the cost: true widths would have PostgreSQL compile plans, for seconds
-        return min(accounts * rows, _MOST_ROWS), max(1, len(columns))
+        return min(accounts * self._table.rows_of_account, _MOST_ROWS), max(1, len(columns))
 
     def explain(self, quals: list[Qual], columns: set[str], sortkeys: Any = None, verbose: bool = False) -> list[str]:
         """Tell where reports come from, and which accounts are read; no option's value."""
         wanted = _wanted(quals)
         return [
-            f"Credential reports: {'saved' if self._settings.source else 'AWS'}",
+            f"{self._table.document.plural.capitalize()}: {'saved' if self._settings.source else 'AWS'}",
             f"Accounts: {'all' if wanted is None else ', '.join(sorted(wanted.account_ids)) or 'none'}",
         ]
 
@@ -90,85 +81,25 @@ class IamForeignDataWrapper(ForeignDataWrapper):
     rollback = commit  # but not sub_rollback(): scans of the transaction go on after a savepoint
 
     def _rows(self, quals: list[Qual], columns: set[str]) -> Generator[Sequence[Optional[str]], None, None]:
-        wanted, failed = _wanted(quals), []
+        table, settings, failed = self._table, self._settings, []
+        wanted = _wanted(quals)
         used = [name if name in columns else None for name in self._columns]
+        request = Request(settings, wanted, conditions.period(quals), used, engine.is_cancelled)
         try:
-            for rows, reading in self._results(quals, wanted, used):
-                if reading is not None:
-                    failed.append(reading)
+            for rows, unread in table.scan(request):
+                if unread is not None:
+                    failed.append(unread)
                 yield from rows if engine.is_minicorn() else map(list, rows)  # Multicorn takes lists alone
-            if failed and self._settings.on_account_error != "skip":
-                raise result.failure(failed)
+            if failed and settings.on_account_error != "skip":
+                raise _failure(table, failed)
         except CancelledError:
             engine.fail(Error("canceling statement due to user request", sqlstate=errcodes.QUERY_CANCELED))
         except Error as error:
             engine.fail(error)
         if failed:
-            engine.tell(result.failure(failed), utils.WARNING)
-        if wanted is not None and not (failed and wanted.unknown):  # which are told
-            _tell_absent(wanted, self._settings.source is not None)
-
-    def _results(
-        self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]
-    ) -> Iterator[tuple[Iterable[Row], Optional[Result]]]:
-        """Yield the rows of each account, and what could not be read and is no row."""
-        table, settings = self._table, self._settings
-        if table is CREDENTIAL_REPORT_SNAPSHOT_LIST:
-            yield self._listed(quals, wanted, columns), None
-            return
-        saved = self._newest_saved(wanted) if "snapshot_time" in columns else {}
-        for reading in self._readings(quals, wanted, () if table is CREDENTIAL_REPORT_STATUS else columns):
-            if wanted is not None:
-                wanted.saw(reading.account_id)
-                if reading.account_id is None and reading.error is not None:
-                    wanted.unknown.append(reading)
-            if table is CREDENTIAL_REPORT_STATUS:
-                yield [result.status(reading, settings.max_age, saved.get(reading.account_id or ""), columns)], None
-            elif table in (CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_SNAPSHOT):
-                yield result.rows_or_error(reading, columns), None
-            elif reading.report is not None:
-                yield reading.report.rows, None
-            else:
-                yield (), reading
-
-    def _readings(
-        self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]
-    ) -> Iterator[Result]:
-        if self._table is not CREDENTIAL_REPORT_SNAPSHOT:
-            return scan.read(self._settings, wanted, columns, engine.is_cancelled)
-        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
-
-        choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
-        return snapshots.snapshots(self._settings, self._place(), choice, columns, engine.is_cancelled)
-
-    def _listed(self, quals: list[Qual], wanted: Optional[Wanted], columns: Sequence[Optional[str]]) -> Iterator[Row]:
-        from iam_fdw.saved import snapshots
-
-        choice = snapshots.Choice(wanted, snapshots.Period(*conditions.period(quals)))
-        for one, uri in snapshots.listed(self._settings, self._place(), choice, engine.is_cancelled):
-            if isinstance(uri, Error):
-                raise uri
-            values = {"account_id": one.account_id, "snapshot_uri": uri}
-            values["generated_time"] = one.generated_time.isoformat()
-            yield tuple(values.get(name or "") for name in columns)
-
-    def _newest_saved(self, wanted: Optional[Wanted]) -> dict[str, Union[datetime, Error]]:
-        """Return when the newest snapshot of each account was made, or why that is not known; of none without any."""
-        if self._settings.snapshots is None:
-            return {}
-        from iam_fdw.saved import snapshots
-
-        choice = snapshots.Choice(None if wanted is None else wanted.account_ids, newest=True)
-        found = snapshots.listed(self._settings, self._settings.snapshots, choice, engine.is_cancelled)
-        return {one.account_id: uri if isinstance(uri, Error) else one.generated_time for one, uri in found}
-
-    def _place(self) -> str:
-        """Return where the snapshots are."""
-        place = self._settings.snapshots or self._settings.source
-        if place is None:
-            hint = "Set the option snapshots of the server to where iam-fdw snapshot saves them."
-            raise Error("the server has no saved reports", hint=hint, sqlstate=errcodes.FDW_INVALID_HANDLE)
-        return place
+            engine.tell(_failure(table, failed), utils.WARNING)
+        if wanted is not None and not (failed and wanted.unknown):  # the warning names these
+            _tell_absent(table, wanted, settings.source is not None)
 
     @classmethod
     def import_schema(
@@ -215,7 +146,11 @@ def _wanted(quals: list[Qual]) -> Optional[Wanted]:
     return conditions.wanted(quals, null_is_value=engine.is_minicorn())
 
 
-def _tell_absent(wanted: Wanted, is_saved: bool) -> None:
+def _failure(table: Table, failed: Sequence[Result[Any]]) -> Error:
+    return result.failure(failed, table.document.noun, table.document.plural)
+
+
+def _tell_absent(table: Table, wanted: Wanted, is_saved: bool) -> None:
     """Send a notice of accounts that a condition names and that do not exist: no rows would look like no findings."""
     global _told
     absent = wanted.absent()
@@ -226,6 +161,6 @@ def _tell_absent(wanted: Wanted, is_saved: bool) -> None:
     if len(_told[1]) < _MOST_TOLD and not _told[1].issuperset(absent):
         _told[1].update(absent)
         if wanted.unknown:  # PostgreSQL drops the rows of their errors, whose account_id is null
-            engine.tell(result.failure(wanted.unknown), utils.WARNING)
+            engine.tell(_failure(table, wanted.unknown), utils.WARNING)
         else:
-            engine.tell(conditions.not_there(absent, is_saved), utils.INFO)
+            engine.tell(conditions.not_there(absent, table.status, is_saved), utils.INFO)

@@ -1,7 +1,7 @@
 """Write the files of sql/generated/ from their declarations in Python: what `make generate` runs.
 
-python3 -m iam_fdw.generate           write them
-python3 -m iam_fdw.generate --check   exit with 1 when one of them is not current
+    python3 -m iam_fdw.generate           write them
+    python3 -m iam_fdw.generate --check   exit with 1 when one of them is not current
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Optional
 from iam_fdw import durations, errcodes
 from iam_fdw.declared_options import OPTIONS as OPTIONS
 from iam_fdw.declared_options import ORGANIZATION as ORGANIZATION
+from iam_fdw.declared_options import S3_SCHEME as S3_SCHEME
 from iam_fdw.declared_options import SELF as SELF
 from iam_fdw.declared_options import Option as Option
 from iam_fdw.errors import Error

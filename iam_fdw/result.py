@@ -1,155 +1,92 @@
-"""What became of each account: its report or an error, and how tables and errors tell of it."""
+"""What became of one account: the rows of its document or an error, and the errors that name accounts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
-from typing import NamedTuple, Optional, Union
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any, Generic, Optional, Protocol, TypeVar, Union
 
 from iam_fdw.errors import Error
-from iam_fdw.tables.report import ROOT, TOLD, Report, Row, array
 from iam_fdw.text import holdable
 
-_MOST_LINES = 20  # of accounts with their errors; of the others an error has the names
+# Values of a row as text that PostgreSQL reads, None for null.
+Row = tuple[Optional[str], ...]
+
+_MOST_LINES = 20  # accounts with their errors in an error; the others are named alone
 
 
-class Result(NamedTuple):
-    """What became of one account: a report or an error.
+class Parsed(Protocol):
+    """A document that was parsed."""
 
-    account_id, account_name: None when not known. name: what an error calls it.
-    origin: aws, cache, file or s3. generated_time: when AWS made the report, UTC.
-    checked_at: when that was known, UTC. seconds: how long it took.
-    snapshot_uri: where the report is saved, None where it is not one of the snapshots. content: its bytes.
+    @property
+    def account_id(self) -> Optional[str]:
+        """The account that it is of, None where neither the document nor the request names it."""
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of the table, with the columns that were asked for."""
+
+
+Found = TypeVar("Found", bound=Parsed)
+
+
+class Result(Generic[Found]):
+    """What became of one account: a document or an error, either is None.
+
+    parsed: the document. error: why there is none.
+    name: what an error calls the account or file. account_id, account_name: None when not known.
+    origin: aws, cache, file or s3. time: when AWS made the document, UTC; None when not known.
+    checked_at: when the result was made, UTC. seconds: how long that took.
+    snapshot_uri: where the document is saved, None where it is not one of the snapshots. content: its bytes.
     """
 
-    account_id: Optional[str]
-    account_name: Optional[str]
-    name: str
-    origin: str
-    generated_time: Optional[datetime]
-    report: Optional[Report]
-    error: Optional[Error]
-    checked_at: datetime
-    seconds: float
-    snapshot_uri: Optional[str] = None
-    content: Optional[bytes] = None
+    def __init__(
+        self,
+        outcome: Union[Found, Error],
+        *,
+        name: str,
+        origin: str,
+        started: float,
+        account_id: Optional[str] = None,
+        account_name: Optional[str] = None,
+        time: Optional[datetime] = None,
+        snapshot_uri: Optional[str] = None,
+        content: Optional[bytes] = None,
+    ) -> None:
+        """Make the result of now. started: when the work for it began, of time.monotonic()."""
+        self.parsed = None if isinstance(outcome, Error) else outcome
+        self.error = outcome if isinstance(outcome, Error) else None
+        self.name, self.origin = name, origin
+        self.account_id, self.account_name = account_id, account_name
+        self.time, self.snapshot_uri, self.content = time, snapshot_uri, content
+        self.checked_at, self.seconds = datetime.now(timezone.utc), _seconds_since(started)
+
+    @property
+    def error_message(self) -> Optional[str]:
+        """The error in a line that names the account, None without an error."""
+        return error_line(self.name, self.error) if self.error else None
 
 
-def reading(
-    account_id: Optional[str],
-    account_name: Optional[str],
-    name: str,
-    origin: str,
-    generated_time: Optional[datetime],
-    result: object,
-    started: float,
-    snapshot_uri: Optional[str] = None,
-    content: Optional[bytes] = None,
-) -> Result:
-    """Return the reading of now. result: a Report or an Error. started: when it was begun, of time.monotonic()."""
-    return Result(
-        account_id,
-        account_name,
-        name,
-        origin,
-        generated_time,
-        result if isinstance(result, Report) else None,
-        result if isinstance(result, Error) else None,
-        datetime.now(timezone.utc),
-        time.monotonic() - started,
-        snapshot_uri,
-        content,
-    )
-
-
-def status(
-    reading: Result,
-    max_age: timedelta,
-    saved: Union[datetime, Error, None],
-    columns: Sequence[Optional[str]],
-) -> Row:
-    """Return the row of aws_iam_credential_report_status: the values of these columns, None for None.
-
-    saved: when AWS made the newest saved report of the account, UTC; or why that is not known, which then is the error
-    of a row that has no other; None without one.
-    """
-    error, made = reading.error, reading.generated_time
-    told = _line(reading.name, error) if error else None
-    if error is not None:
-        state = error.state
-    else:
-        state = "fresh" if made is not None and reading.checked_at - made <= max_age else "stale"
-    if error is None and isinstance(saved, Error):
-        error, told = saved, _line(f"the saved reports of {reading.name}", saved)
-    values: dict[str, Optional[str]] = {
-        "account_id": reading.account_id,
-        "account_name": reading.account_name,
-        "state": state,
-        "generated_time": made.isoformat() if made else None,
-        "users": str(reading.report.users) if reading.report else None,
-        "origin": reading.origin,
-        "error_code": error.code if error else None,
-        "error_message": told,
-        "checked_at": reading.checked_at.isoformat(),
-        "duration_ms": str(round(1000 * reading.seconds)),
-        "snapshot_time": saved.isoformat() if isinstance(saved, datetime) else None,
-    }
-    return _row(values, columns)
-
-
-def rows_or_error(reading: Result, columns: Sequence[Optional[str]]) -> list[Row]:
-    """Return the rows of aws_iam_credential_report_or_error and _snapshot: the values of these columns, None for None.
-
-    columns: those that the report was parsed for.
-    """
-    report, made = reading.report, reading.generated_time
-    if report is None:
-        error = reading.error or Error("there is neither report nor error")
-        values: dict[str, Optional[str]] = {
-            "account_id": reading.account_id,
-            "account_name": reading.account_name,
-            "error_code": error.code,
-            "error_message": _line(reading.name, error),
-        }
-        if reading.snapshot_uri:
-            values.update(snapshot_uri=reading.snapshot_uri, generated_time=made.isoformat() if made else None)
-        return [_row(values, columns)]
-    if report.has_root:
-        return report.rows
-    values = {
-        "user_name": ROOT,
-        "user_arn": f"arn:{report.partition}:iam::{report.account_id}:root",
-        "generated_time": made.isoformat() if made else None,
-        "partition": report.partition,
-        "region": "global",
-        "account_id": report.account_id,
-        "account_name": reading.account_name,
-        "is_root": "true",
-        "unknown_columns": array(TOLD),
-        "snapshot_uri": reading.snapshot_uri,
-    }
-    return [_row(values, columns), *report.rows]
-
-
-def failure(failed: Sequence[Result]) -> Error:
-    """Return one error that names every report that could not be read."""
-    problems = [(reading.name, reading.error) for reading in failed if reading.error is not None]
+def failure(failed: Sequence[Result[Any]], noun: str, plural: str) -> Error:
+    """Return one error that names all that could not be read. noun, plural: what a document is, and documents are."""
+    problems = [(result.name, result.error) for result in failed if result.error is not None]
     name, error = problems[0]
     if len(problems) == 1:
-        message = f"could not read the credential report of {name}: {error.message}"
+        message = f"could not read the {noun} of {name}: {error.message}"
         return Error(message, error.detail, error.hint, error.sqlstate, error.code, error.state)
-    details = [_line(name, error) for name, error in problems[:_MOST_LINES]]
+    details = [error_line(name, error) for name, error in problems[:_MOST_LINES]]
     if len(problems) > _MOST_LINES:
         details.append(f"And of: {', '.join(name for name, _ in problems[_MOST_LINES:])}.")
     hints = dict.fromkeys(error.hint for _, error in problems if error.hint)
-    message = f"could not read {len(problems)} credential reports"
+    message = f"could not read {len(problems)} {plural}"
     return Error(message, "\n".join(details), "\n".join(hints) or None, error.sqlstate, error.code, error.state)
 
 
-def _line(name: str, error: Error) -> str:
+def error_line(name: str, error: Error) -> str:
+    """Return an error of an account or file in one line, as the database can hold it."""
     return holdable(f"{name}: {error.message}" + (f" ({error.detail})" if error.detail else ""))
 
 
-def _row(values: Mapping[str, Optional[str]], columns: Sequence[Optional[str]]) -> Row:
-    return tuple(values.get(name) if name else None for name in columns)
+def _seconds_since(started: float) -> float:
+    return time.monotonic() - started

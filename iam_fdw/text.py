@@ -31,8 +31,11 @@ def printable(text: str) -> str:
     return holdable(escaped(text))
 
 
-def check(content: bytes) -> None:
-    """Raise Error when a report holds a character that the database's encoding lacks: no row of it could be read."""
+def check(content: bytes, noun: str = "credential report") -> None:
+    """Raise Error untranslatable_character for a character that the database's encoding lacks: no row could be read.
+
+    noun: what an error calls the content.
+    """
     codec = _codec()
     if codec == "utf-8" or content.isascii():
         return
@@ -43,7 +46,7 @@ def check(content: bytes) -> None:
         detail = f"It holds {character}, which the database's encoding lacks."
         hint = "Read it in a database of the encoding UTF8."
         sqlstate = errcodes.UNTRANSLATABLE_CHARACTER
-        raise Error("the credential report cannot be read in this database", detail, hint, sqlstate) from None
+        raise Error(f"the {noun} cannot be read in this database", detail, hint, sqlstate) from None
 
 
 @functools.cache

@@ -6,6 +6,7 @@ thread only waits, in slices.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -59,6 +60,11 @@ class Deadline:
     def renew(self) -> None:
         """Set the deadline to the timeout from now: a part of the answer has come."""
         self._deadline, self.reason = self._clock() + self.timeout, None
+
+    def lift(self) -> None:
+        """Allow any time from now on: what follows does not wait for AWS."""
+        self.timeout = math.inf
+        self.renew()
 
     def remaining(self) -> float:
         """Return the seconds that are left, at least 0."""
@@ -181,7 +187,8 @@ class WorkerPool(Generic[Task, Found]):
     def take(self, is_cancelled: Callable[[], bool]) -> Optional[Found]:
         """Return the next result, None when all tasks are done.
 
-        is_cancelled: is asked 20 times a second, in the caller's thread. Raises CancelledError when it says so.
+        is_cancelled: is called 20 times a second, in the caller's thread. Raises CancelledError when it returns true,
+        and Error insufficient_resources when no task can be begun.
         """
         with self._changed:
             while True:

@@ -12,7 +12,8 @@ select
   -- foreign tables; on Multicorn views, and the foreign tables have the suffix _foreign
   set_config('iam_fdw.install_reports', '{
     aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error,
-    aws_iam_credential_report_snapshot, aws_iam_credential_report_snapshot_list
+    aws_iam_credential_report_snapshot, aws_iam_credential_report_snapshot_list,
+    aws_iam_account_summary, aws_iam_account_summary_status
   }', true),
   -- tables: their rows are the user's own
   set_config('iam_fdw.install_tables', '{iam_exemption, iam_history, iam_history_account, iam_history_report}', true),

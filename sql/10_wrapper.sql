@@ -40,7 +40,7 @@ declare
     ['aws_access_key_id', 'user mapping', 'all', '[0-9A-Za-z_]{16,}', 'an access key id'],
     ['aws_secret_access_key', 'user mapping', 'all', '[0-9A-Za-z/+=]{16,}', 'a secret access key'],
     ['aws_session_token', 'user mapping', 'all', '[0-9A-Za-z/+=_-]{16,}', 'a session token'],
-    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status|aws_iam_credential_report_or_error|aws_iam_credential_report_snapshot|aws_iam_credential_report_snapshot_list', 'aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error, aws_iam_credential_report_snapshot, aws_iam_credential_report_snapshot_list'],
+    ['table', 'table', 'all', 'aws_iam_credential_report|aws_iam_credential_report_status|aws_iam_credential_report_or_error|aws_iam_credential_report_snapshot|aws_iam_credential_report_snapshot_list|aws_iam_account_summary|aws_iam_account_summary_status', 'aws_iam_credential_report, aws_iam_credential_report_status, aws_iam_credential_report_or_error, aws_iam_credential_report_snapshot, aws_iam_credential_report_snapshot_list, aws_iam_account_summary, aws_iam_account_summary_status'],
     ['on_account_error', 'table', 'all', 'error|skip', 'error, skip']
   ];
   -- The first needs the second, or one of these.

@@ -237,3 +237,105 @@ comment on column :"schema".aws_iam_credential_report_snapshot_list.generated_ti
   'When AWS made the report';
 comment on column :"schema".aws_iam_credential_report_snapshot_list.snapshot_uri is
   'Where the report is saved: file:///... or s3://bucket/key';
+comment on :table_kind :"schema".aws_iam_account_summary is
+  'The number of IAM entities of each account, its IAM quotas, and facts about its root user: one row for each account. An entry that AWS does not give is null';
+comment on column :"schema".aws_iam_account_summary.access_keys_per_user_quota is
+  'The most access keys that an IAM user can have';
+comment on column :"schema".aws_iam_account_summary.account_access_keys_present is
+  'Whether the root user has access keys: 1 when it has one or two, else 0';
+comment on column :"schema".aws_iam_account_summary.account_mfa_enabled is
+  'Whether the root user has an MFA device';
+comment on column :"schema".aws_iam_account_summary.account_password_present is
+  'Whether the root user has a password: 1 when it has one, else 0';
+comment on column :"schema".aws_iam_account_summary.account_signing_certificates_present is
+  'Whether the root user has signing certificates: 1 when it has, else 0';
+comment on column :"schema".aws_iam_account_summary.assume_role_policy_size_quota is
+  'The most characters of a role''s trust policy, without white space';
+comment on column :"schema".aws_iam_account_summary.attached_policies_per_group_quota is
+  'The most managed policies that can be attached to a group';
+comment on column :"schema".aws_iam_account_summary.attached_policies_per_role_quota is
+  'The most managed policies that can be attached to a role';
+comment on column :"schema".aws_iam_account_summary.attached_policies_per_user_quota is
+  'The most managed policies that can be attached to a user';
+comment on column :"schema".aws_iam_account_summary.global_endpoint_token_version is
+  'The version of the session tokens that the global endpoint of AWS STS issues: 1 (valid in the Regions that are enabled by default) or 2 (valid in all)';
+comment on column :"schema".aws_iam_account_summary.group_policy_size_quota is
+  'The most characters of all inline policies of a group, without white space';
+comment on column :"schema".aws_iam_account_summary.groups is
+  'The number of IAM groups';
+comment on column :"schema".aws_iam_account_summary.groups_per_user_quota is
+  'The most groups that a user can be in';
+comment on column :"schema".aws_iam_account_summary.groups_quota is
+  'The most IAM groups that the account can have';
+comment on column :"schema".aws_iam_account_summary.instance_profiles is
+  'The number of instance profiles';
+comment on column :"schema".aws_iam_account_summary.instance_profiles_quota is
+  'The most instance profiles that the account can have';
+comment on column :"schema".aws_iam_account_summary.mfa_devices is
+  'The number of MFA devices, assigned or not';
+comment on column :"schema".aws_iam_account_summary.mfa_devices_in_use is
+  'The number of MFA devices that are assigned to a user or to root';
+comment on column :"schema".aws_iam_account_summary.policies is
+  'The number of customer managed policies';
+comment on column :"schema".aws_iam_account_summary.policies_quota is
+  'The most customer managed policies that the account can have';
+comment on column :"schema".aws_iam_account_summary.policy_size_quota is
+  'The most characters of a customer managed policy, without white space';
+comment on column :"schema".aws_iam_account_summary.policy_versions_in_use is
+  'The number of versions of customer managed policies';
+comment on column :"schema".aws_iam_account_summary.policy_versions_in_use_quota is
+  'The most versions of customer managed policies that the account can have';
+comment on column :"schema".aws_iam_account_summary.providers is
+  'The number of identity providers';
+comment on column :"schema".aws_iam_account_summary.role_policy_size_quota is
+  'The most characters of all inline policies of a role, without white space';
+comment on column :"schema".aws_iam_account_summary.roles is
+  'The number of IAM roles';
+comment on column :"schema".aws_iam_account_summary.roles_quota is
+  'The most IAM roles that the account can have';
+comment on column :"schema".aws_iam_account_summary.server_certificates is
+  'The number of server certificates that IAM stores';
+comment on column :"schema".aws_iam_account_summary.server_certificates_quota is
+  'The most server certificates that IAM can store for the account';
+comment on column :"schema".aws_iam_account_summary.signing_certificates_per_user_quota is
+  'The most signing certificates that an IAM user can have';
+comment on column :"schema".aws_iam_account_summary.user_policy_size_quota is
+  'The most characters of all inline policies of a user, without white space';
+comment on column :"schema".aws_iam_account_summary.users is
+  'The number of IAM users';
+comment on column :"schema".aws_iam_account_summary.users_quota is
+  'The most IAM users that the account can have';
+comment on column :"schema".aws_iam_account_summary.versions_per_policy_quota is
+  'The most versions that a customer managed policy can have';
+comment on column :"schema".aws_iam_account_summary.partition is
+  'The AWS partition of the account: aws, aws-us-gov, aws-cn or aws-eusc';
+comment on column :"schema".aws_iam_account_summary.region is
+  'Always global: IAM has no Regions';
+comment on column :"schema".aws_iam_account_summary.account_id is
+  'The id of the AWS account, 12 digits';
+comment on column :"schema".aws_iam_account_summary.account_name is
+  'The name of the AWS account, where it is known';
+comment on column :"schema".aws_iam_account_summary.fetched_at is
+  'When AWS answered. A copy of up to 5 minutes is read in place of a call, see the option max_age';
+comment on :table_kind :"schema".aws_iam_account_summary_status is
+  'The state of the account summary of each account, whether it could be read or not';
+comment on column :"schema".aws_iam_account_summary_status.account_id is
+  'The id of the AWS account, 12 digits';
+comment on column :"schema".aws_iam_account_summary_status.account_name is
+  'The name of the AWS account, where it is known';
+comment on column :"schema".aws_iam_account_summary_status.state is
+  'fresh (it was read), denied (AWS refused access), error (see error_message)';
+comment on column :"schema".aws_iam_account_summary_status.fetched_at is
+  'When AWS answered. Null when the account summary could not be read';
+comment on column :"schema".aws_iam_account_summary_status.row_count is
+  'The number of rows in aws_iam_account_summary. Null when there was an error';
+comment on column :"schema".aws_iam_account_summary_status.origin is
+  'Where the answer came from: aws (called now) or cache (a copy)';
+comment on column :"schema".aws_iam_account_summary_status.error_code is
+  'The error code of AWS, or the SQLSTATE. Null when there was no error';
+comment on column :"schema".aws_iam_account_summary_status.error_message is
+  'What went wrong. Null when there was no error';
+comment on column :"schema".aws_iam_account_summary_status.checked_at is
+  'When this state was determined';
+comment on column :"schema".aws_iam_account_summary_status.duration_ms is
+  'How long that took, in milliseconds';

@@ -8,7 +8,7 @@ import click
 import psycopg
 
 from iam_fdw.cli import installer
-from iam_fdw.cli.cache import copies
+from iam_fdw.cli.cache import cache
 from iam_fdw.cli.check import check
 from iam_fdw.cli.demo import demo
 from iam_fdw.cli.doctor import doctor
@@ -89,7 +89,7 @@ def _echo_notice(notice: psycopg.errors.Diagnostic) -> None:
 
 
 main.add_command(check)
-main.add_command(copies)
+main.add_command(cache)
 main.add_command(demo)
 main.add_command(doctor)
 main.add_command(snapshot)

@@ -8,32 +8,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, Callable, Optional, TypeVar
 
 from botocore import xform_name
 from botocore.credentials import Credentials
 
 from iam_fdw.errors import Error
-from iam_fdw.live import credential_report, errors, failures, organization, retry
+from iam_fdw.live import errors, failures, organization, retry
 from iam_fdw.live.pace import Pace
 from iam_fdw.live.redaction import Secrets
 from iam_fdw.live.roles import Roles
 from iam_fdw.live.session import Session
 from iam_fdw.options import Settings
+from iam_fdw.tables.base import Call
 from iam_fdw.workers import Deadline
 
 Found = TypeVar("Found")
-# call(service, action, **arguments), such as call("iam", "GetAccountSummary"): one request, repeated with backoff
-# until AWS answers it; returns the answer as boto3 does. Raises Error.
-Call = Callable[..., dict[str, Any]]
 
 
 class Client:
     """AWS for one scan: its threads share the connections, and one limit of requests at once. Any may call it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._secrets = Secrets()
         self._secrets.add(settings.aws_secret_access_key, settings.aws_session_token)
         self._secrets.add_url(settings.endpoint_url)
@@ -59,10 +55,6 @@ class Client:
                 raise
         self._roles.forget()
         return self._with_credentials(account_id, deadline, work)
-
-    def report(self, account_id: Optional[str], deadline: Deadline) -> credential_report.Answer:
-        """Return an account's credential report, see credential_report.fetch(). Raises Error, as account() does."""
-        return self.account(account_id, deadline, lambda call: credential_report.fetch(call, self._settings, deadline))
 
     def accounts(self, deadline: Deadline) -> Iterator[list[organization.Account]]:
         """Yield the organization's accounts page by page, see organization.pages(). Raises Error."""
@@ -128,22 +120,3 @@ class Client:
             return self.request(service, action, arguments, credentials, deadline)
 
         return work(call)
-
-    def s3(self, action: str, call: Callable[[Any], Found], deadline: Deadline) -> Found:
-        """Return what a call finds, which is given a client of S3 whose methods are those of account().
-
-        Raises Error.
-        """
-        return self.account(None, deadline, lambda one: call(_S3(one)))
-
-
-class _S3:
-    """boto3's methods of the S3 client over account()'s call, until saved/ uses account() itself."""
-
-    def __init__(self, call: Call) -> None:
-        self.get_object, self.put_object, self.head_object, self.list_objects_v2 = (
-            partial(call, "s3", action) for action in ("GetObject", "PutObject", "HeadObject", "ListObjectsV2")
-        )
-
-
-Aws = Client  # the name that other modules use until they use Client

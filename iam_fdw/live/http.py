@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from iam_fdw.live.errors import not_understood, too_large
 from iam_fdw.live.redaction import Secrets
-from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED
+from iam_fdw.tables.report import MAX_BYTES, MAX_SAVED_BYTES
 from iam_fdw.workers import Deadline
 
 # The most bytes of an answer. GetCredentialReport has the report in base64. The largest list is a page of
@@ -148,7 +148,7 @@ class Http:
 
 def _limit(action: str, is_stream: bool) -> int:
     if is_stream:
-        return MAX_SAVED
+        return MAX_SAVED_BYTES
     return _REPORT if action == "GetCredentialReport" else _LIST if action.startswith("List") else _SMALL
 
 

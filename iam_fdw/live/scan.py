@@ -1,184 +1,95 @@
-"""Which accounts to read, and each account's report: the kept copy, what AWS answers now, or a saved one."""
+"""A scan of live documents: which accounts to read, and of each a copy, or what AWS answers now.
+
+A copy is read by the backend's thread. Whatever waits does so in the threads of the pool: the calls of AWS, and the
+locks between backends. Nothing here knows what a document holds.
+"""
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import time
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
+from datetime import datetime, timedelta
+from typing import Callable, Generic, Optional, Union
 
-from iam_fdw import errcodes, text
+from iam_fdw import text
 from iam_fdw.errors import Error
 from iam_fdw.live.cache import Cache, CacheKey
 from iam_fdw.live.copies import Copy
+from iam_fdw.live.pool import AwsPool
+from iam_fdw.live.tasks import Fetch, List, Outcome, Target, Task
 from iam_fdw.options import ORGANIZATION, SELF, Settings
-from iam_fdw.result import Result, reading
-from iam_fdw.tables import report
-from iam_fdw.workers import CancelledError, Deadline, LateError, WorkerPool
+from iam_fdw.result import Found, Result
+from iam_fdw.tables.base import Document
+from iam_fdw.workers import CancelledError, Deadline
 
-if TYPE_CHECKING:
-    from iam_fdw.live.client import Aws
-    from iam_fdw.live.connections import Sockets
-
-# AWS makes at most one report in this time: a younger copy is what it would answer.
-_NO_NEWS = timedelta(hours=4)
-# Accounts come and go at any time: the list of an organization's accounts is asked for as often as this.
+# Accounts come and go at any time: a list of an organization's accounts is used again for so long.
 _LIST_MAX_AGE = timedelta(hours=1)
-# How long, in seconds, AWS is asked for the account's id when its report could not be read.
-_IDENTITY_TIMEOUT = 5.0
 
 
 def read(
+    document: Document[Found],
     settings: Settings,
     account_ids: Optional[Container[str]],
     columns: Sequence[Optional[str]],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Result]:
-    """Yield what became of each account, as they come.
+) -> Iterator[Result[Found]]:
+    """Yield what became of each account, as it comes.
 
     account_ids: those that are wanted, None for all. An account whose id is not known before is read.
-    columns: what a row of a report holds, see report.parse().
+    columns: those of a row, see Document.parse().
 
-    Raises CancelledError when is_cancelled says so, and Error where not even the accounts can be found.
+    Raises CancelledError when is_cancelled returns true, and Error where the accounts cannot be listed: no_data for an
+    organization without accounts, else that of the call.
     """
-    if settings.source is not None:
-        from iam_fdw.saved import snapshots  # not where it is not needed: a new connection waits for each module
-
-        yield from snapshots.newest(settings, account_ids, columns, is_cancelled)
-        return
-    scan = _Scan(settings, account_ids, columns, is_cancelled)
-    try:
-        yield from scan.readings()
-    finally:
-        scan.close()
+    yield from Scan(document, settings, account_ids, columns, is_cancelled).results()
 
 
-class _Target(NamedTuple):
-    """An account to read. account_id: None for that of the credentials, which is not known yet."""
-
-    account_id: Optional[str]
-    account_name: Optional[str] = None
-
-    @property
-    def name(self) -> str:
-        return f"account {self.account_id}" if self.account_id else "the account"
-
-
-class _Listed(NamedTuple):
-    """Some accounts of the organization."""
-
-    targets: list[_Target]
-
-
-class _Answer(NamedTuple):
-    """A whole report. origin: aws, or cache where another backend fetched it meanwhile."""
-
-    target: _Target
-    copy: Copy
-    origin: str
-    started: float
-
-
-_LIST = _Target(ORGANIZATION)  # the task to list the accounts
-
-
-class _Scan:
-    """One scan: kept copies at once, the others as AWS answers, many at a time.
-
-    Whatever waits does so in the threads of the pool: what asks AWS, and the locks between backends.
-    """
+class Scan(Generic[Found]):
+    """One scan: copies at once, the others as AWS answers, many at a time."""
 
     def __init__(
         self,
+        document: Document[Found],
         settings: Settings,
         account_ids: Optional[Container[str]],
         columns: Sequence[Optional[str]],
         is_cancelled: Callable[[], bool],
     ) -> None:
-        self._settings, self._account_ids, self._columns = settings, account_ids, columns
-        self._is_cancelled = is_cancelled
-        self._cache: Optional[Cache] = None
+        self.document, self.settings = document, settings
+        self._account_ids, self._columns, self._is_cancelled = account_ids, columns, is_cancelled
+        self.cache: Optional[Cache] = None
         if settings.cache and settings.cache_dir is not None:
-            self._cache = Cache(settings.cache_dir, CacheKey(settings))
-        self._max_age = max(settings.max_age, _NO_NEWS)
-        self._pool: WorkerPool[_Target, Union[_Listed, _Answer, Result, Error]] = WorkerPool(
-            self._work, self._failed, settings.concurrency, settings.timeout
+            self.cache = Cache(settings.cache_dir, CacheKey(settings))
+        self.copy_age = document.copy_age(settings)
+        self.pool: AwsPool[Task[Found], Outcome[Found]] = AwsPool(
+            settings, lambda task, deadline: task.run(deadline), lambda task, error: task.failed(error)
         )
-        self._sockets: Optional[Sockets] = None
-        self._aws: Optional[Aws] = None
-        self._lock = threading.Lock()
-        self._parsing = threading.Lock()  # one at a time: it takes many times a report's size, and none is sooner done
+        self.parsing = threading.Lock()  # one at a time: it takes many times a report's size, and none is sooner done
+        self._with_copy: deque[Target] = deque()
         self._seen: set[Optional[str]] = set()
 
-    def readings(self) -> Iterator[Result]:
+    def results(self) -> Iterator[Result[Found]]:
         """Yield what became of each account. Raises CancelledError, and Error when the accounts cannot be listed."""
-        seem_kept = deque(self._without_copy_submitted(self._targets()))
-        while True:
-            result: Any
-            if seem_kept:
-                if self._look():
-                    raise CancelledError
-                result = self._kept(seem_kept.popleft())
-                if result is None:
-                    continue
-            else:
-                result = self._pool.take(self._look)
-                if result is None:
-                    return
-            if isinstance(result, Error):
-                raise result
-            if isinstance(result, _Listed):
-                seem_kept.extend(self._without_copy_submitted(result.targets))
-                continue
-            if isinstance(result, _Answer):
-                result = self._parsed(result)
-            self._pool.leave()
-            yield result
-            self._pool.come_back()
+        try:
+            with self.pool:
+                self._begin()
+                for result in self._results():
+                    with self.pool.away():
+                        yield result
+        finally:
+            if self.cache is not None:
+                self.cache.release()
 
-    def _look(self) -> bool:
-        if self._cache is not None:
-            self._cache.beat()
-        return self._is_cancelled()
-
-    def close(self) -> None:
-        """End what is still under way."""
-        is_left_early = self._pool.close()
-        if self._sockets is not None:
-            self._sockets.break_all()
-        self._pool.join()
-        if self._aws is not None:
-            self._aws.close()
-        if is_left_early:
-            gc.collect()  # the errors of broken calls hold their connections in circles
-        if self._cache is not None:
-            self._cache.release()
-
-    def _targets(self) -> list[_Target]:
-        """Return the accounts that are known, or have them listed."""
-        accounts = self._settings.accounts
-        if accounts == (SELF,):
-            return [_Target(self._settings.role_account_id)]
-        if accounts != (ORGANIZATION,):
-            return [_Target(account_id) for account_id in accounts]
-        listed = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
-        if listed is not None:
-            return _listed(listed)
-        self._pool.submit(_LIST)
-        return []
-
-    def _without_copy_submitted(self, targets: Iterable[_Target]) -> list[_Target]:
-        """Have AWS asked for the accounts of which there is no copy at first sight; return the others."""
-        youngest = time.time() - self._max_age.total_seconds()
-        seem_kept = []
+    def add(self, targets: Iterable[Target]) -> None:
+        """Read these accounts: those without a copy, at first sight, are submitted to the pool at once."""
+        youngest = time.time() - self.copy_age.total_seconds()
         for target in targets:
             if target.account_id is not None and (
-                target.account_id in self._settings.exclude_accounts
+                target.account_id in self.settings.exclude_accounts
                 or target.account_id in self._seen
                 or not self._is_wanted(target.account_id)
             ):
@@ -186,131 +97,113 @@ class _Scan:
             self._seen.add(target.account_id)
             if target.account_name is not None:  # the account chose it
                 target = target._replace(account_name=text.holdable(target.account_name))
-            if self._cache is not None and self._cache.kept_at(_what(target)) >= youngest:
-                seem_kept.append(target)
+            if self.cache is not None and self.cache.kept_at(self.copy_name(target)) >= youngest:
+                self._with_copy.append(target)
             else:
-                self._pool.submit(target)
-        return seem_kept
+                self.pool.submit(self.fetch(target))
+
+    def fetch(self, target: Target) -> Task[Found]:
+        """Return the task that reads an account."""
+        return Fetch(self, target)
+
+    def parsed(self, target: Target, copy: Copy, origin: str, started: float) -> Result[Found]:
+        """Return the result of an account whose document there is."""
+        target = target._replace(account_id=copy.account_id)
+        try:
+            self.document.check(copy.content)
+            outcome: Union[Found, Error] = self.document.parse(
+                copy.content,
+                account_id=copy.account_id,
+                account_name=target.account_name,
+                time=copy.time,
+                columns=self._columns,
+            )
+        except Error as error:
+            outcome = error
+        return self.result(target, outcome, origin, started, copy.time, copy.content)
+
+    def result(
+        self,
+        target: Target,
+        outcome: Union[Found, Error],
+        origin: str,
+        started: float,
+        made: Optional[datetime] = None,
+        content: Optional[bytes] = None,
+    ) -> Result[Found]:
+        """Return the result of an account. made: when AWS made its document, UTC. content: its bytes."""
+        return Result(
+            outcome,
+            name=target.name,
+            origin=origin,
+            started=started,
+            account_id=target.account_id,
+            account_name=target.account_name,
+            time=made,
+            content=content,
+        )
+
+    def copy_name(self, target: Target) -> str:
+        """Return what the cache calls the account's document."""
+        return ".".join(filter(None, (target.account_id or SELF, self.document.key)))
+
+    def find_copy(self, target: Target) -> Optional[Copy]:
+        """Return the copy of the account's document, None without one that may be used."""
+        return self.cache.find(self.copy_name(target), self.copy_age) if self.cache else None
+
+    def find_list(self) -> Optional[list[Target]]:
+        """Return the accounts of the organization from a copy of the list, None without one that may be used."""
+        max_age = min(self.settings.max_age, _LIST_MAX_AGE)
+        listed = self.cache.find(ORGANIZATION, max_age) if self.cache else None
+        return [Target(*account) for account in json.loads(listed.content)] if listed else None
+
+    def one_at_a_time(self, name: str, deadline: Deadline) -> AbstractContextManager[None]:
+        """Return the lock of a copy between backends."""
+        return self.cache.one_at_a_time(name, deadline) if self.cache else nullcontext()
+
+    def _begin(self) -> None:
+        """Add the accounts that are known, or have them listed."""
+        accounts = self.settings.accounts
+        if accounts == (SELF,):
+            self.add([Target(self.settings.role_account_id)])
+        elif accounts != (ORGANIZATION,):
+            self.add(Target(account_id) for account_id in accounts)
+        else:
+            listed = self.find_list()
+            if listed is not None:
+                self.add(listed)
+            else:
+                self.pool.submit(List(self))
+
+    def _results(self) -> Iterator[Result[Found]]:
+        while True:
+            if self._with_copy:
+                if self._look():
+                    raise CancelledError
+                yield from self._of_copy(self._with_copy.popleft())
+                continue
+            outcome = self.pool.take(self._look)
+            if outcome is None:
+                return
+            yield from outcome.results()
+
+    def _look(self) -> bool:
+        if self.cache is not None:
+            self.cache.beat()
+        return self._is_cancelled()
 
     def _is_wanted(self, account_id: str) -> bool:
         return self._account_ids is None or account_id in self._account_ids
 
-    def _kept(self, target: _Target) -> Optional[Result]:
-        """Return what is kept of an account that is wanted. Without a copy that can be believed have AWS asked."""
+    def _of_copy(self, target: Target) -> Iterable[Result[Found]]:
+        """Return the result of a copy, when the account is wanted. Without a copy that can be used AWS is called."""
         started = time.monotonic()
-        copy = self._cache.find(_what(target), self._max_age) if self._cache else None
-        if copy is not None and not self._is_wanted(copy.account_id):
-            return None
-        found = self._parsed(_Answer(target, copy, "cache", started)) if copy is not None else None
-        if found is None or found.error is not None:  # no release keeps what it cannot read, but another may have
-            self._pool.submit(target)
-            return None
-        return found
-
-    def _parsed(self, answer: _Answer) -> Result:
-        target, copy = answer.target, answer.copy
-        try:
-            text.check(copy.content)
-            result: object = report.parse(
-                copy.content,
-                account_id=copy.account_id,
-                account_name=target.account_name,
-                generated_time=copy.time,
-                columns=self._columns,
-            )
-        except Error as error:
-            result = error
-        target = target._replace(account_id=copy.account_id)
-        return reading(*target, target.name, answer.origin, copy.time, result, answer.started, content=copy.content)
-
-    @property
-    def _list_max_age(self) -> timedelta:
-        return min(self._settings.max_age, _LIST_MAX_AGE)
-
-    def _failed(self, target: _Target, error: Error) -> Union[Result, Error]:
-        if target is _LIST:
-            return error
-        return reading(*target, target.name, "aws", None, error, time.monotonic() - self._settings.timeout)
-
-    # What follows runs in the threads of the pool.
-
-    def _work(self, target: _Target, deadline: Deadline) -> Union[_Answer, Result, None]:
-        with self._watched().watch(), self._alone(_what(target), deadline):
-            if target is not _LIST:
-                return self._ask(target, deadline)
-            self._list(deadline)
-            return None
-
-    def _watched(self) -> Sockets:
-        with self._lock:
-            if self._sockets is None:
-                from iam_fdw.live.connections import Sockets as Made
-
-                self._sockets = Made(self._pool.stop)
-            return self._sockets
-
-    def _alone(self, what: str, deadline: Deadline) -> AbstractContextManager[None]:
-        return self._cache.one_at_a_time(what, deadline) if self._cache else nullcontext()
-
-    def _list(self, deadline: Deadline) -> None:
-        kept = self._cache.find(ORGANIZATION, self._list_max_age) if self._cache else None
-        if kept is not None:
-            self._pool.put(_Listed(_listed(kept)), deadline)
-            return
-        found: list[tuple[str, Optional[str]]] = []
-        for page in self._connected().accounts(deadline):
-            found += page
-            self._pool.put(_Listed([_Target(*account) for account in page]), deadline)
-        if not found:
-            raise Error(
-                "AWS lists no account of the organization", None, "Check whose the credentials are.", errcodes.NO_DATA
-            )
-        if self._cache is not None:
-            self._cache.keep(ORGANIZATION, Copy(json.dumps(found).encode(), "", datetime.now(timezone.utc)))
-
-    def _ask(self, target: _Target, deadline: Deadline) -> Union[_Answer, Result]:
-        started = time.monotonic()
-        copy = self._cache.find(_what(target), self._max_age) if self._cache else None
-        if copy is not None:  # another backend has asked meanwhile
-            return _Answer(target, copy, "cache", started)
-        made: Optional[datetime] = None
-        try:
-            content, made = self._connected().report(target.account_id, deadline)
-            with self._parsing:
-                parsed = report.parse(
-                    content, account_id=target.account_id, account_name=None, generated_time=made, columns=()
-                )
-        except LateError:
-            raise
-        except Error as error:
-            if made is not None:  # it shows what AWS sent as a report
-                error = self._connected().without_secrets(error)
-            # AWS did answer: with a report that cannot be read, or with an error of its own
-            if target.account_id is None and (made is not None or error.code != error.sqlstate):
-                short = Deadline(min(_IDENTITY_TIMEOUT, deadline.remaining()), self._pool.stop, self._pool.clock)
-                target = target._replace(account_id=self._connected().account_id(short))
-            return reading(*target, target.name, "aws", made, error, started)
-        copy = Copy(content, parsed.account_id, made)
-        if self._cache is not None and datetime.now(timezone.utc) - made <= self._max_age:
-            self._cache.keep(_what(target), copy)
-        return _Answer(target, copy, "aws", started)
-
-    def _connected(self) -> Aws:
-        with self._lock:
-            if self._aws is None:
-                try:
-                    from iam_fdw.live import client  # not before it is needed: boto3 takes its time
-                except ImportError as error:
-                    hint = "Install boto3 into the environment of the Python that the server runs."
-                    raise Error("could not import boto3", f"{error}.", hint, errcodes.UNDEFINED_FILE) from None
-                self._aws = client.Aws(self._settings)
-            return self._aws
-
-
-def _what(target: _Target) -> str:
-    """Return what the cache calls it."""
-    return target.account_id or SELF
-
-
-def _listed(copy: Copy) -> list[_Target]:
-    return [_Target(*account) for account in json.loads(copy.content)]
+        copy = self.find_copy(target)
+        if copy is not None:
+            if not self._is_wanted(copy.account_id):
+                return ()
+            result = self.parsed(target, copy, "cache", started)
+            if result.error is None:  # no release keeps what it cannot read, but another may have
+                return (result,)
+        self.pool.submit(self.fetch(target))
+        return ()

@@ -1,234 +1,33 @@
-"""The foreign tables: names, columns, types and comments, declared here and nowhere else.
+"""The foreign tables, declared here and nowhere else: one file a table, or family.
 
-IMPORT FOREIGN SCHEMA, the order of the values in a row, and the documentation are made from these lists.
+The option table, IMPORT FOREIGN SCHEMA and the comments in the database are made from this registry.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from iam_fdw.tables import credential_report
+from iam_fdw.tables.account_summary import ACCOUNT_SUMMARY
+from iam_fdw.tables.api import ApiStatus, ApiTable
+from iam_fdw.tables.base import Column, Table
+from iam_fdw.tables.credential_report import CREDENTIAL_REPORT, CREDENTIAL_REPORT_OR_ERROR, CREDENTIAL_REPORT_STATUS
 
+__all__ = [
+    "CREDENTIAL_REPORT",
+    "CREDENTIAL_REPORT_OR_ERROR",
+    "CREDENTIAL_REPORT_STATUS",
+    "TABLES",
+    "Column",
+    "Table",
+    "comments",
+]
 
-class Column(NamedTuple):
-    """A column: its name, its type as SQL writes it, and what COMMENT ON COLUMN tells of it."""
+# Each is followed by its status table.
+_API_TABLES: tuple[ApiTable, ...] = (ACCOUNT_SUMMARY,)
 
-    name: str
-    type: str
-    comment: str
-
-
-class Table(NamedTuple):
-    """A foreign table: its name, what COMMENT ON FOREIGN TABLE tells of it, and its columns in order."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-
-
-def _access_key(number: int) -> tuple[Column, ...]:
-    slot = f"access_key_{number}"
-    return (
-        Column(
-            f"{slot}_active",
-            "boolean",
-            f"Whether access key {number} exists and is active. False also for a deactivated key, whose "
-            f"{slot}_last_rotated is then not null. Key 1 is not always the older one",
-        ),
-        Column(
-            f"{slot}_last_rotated",
-            "timestamptz",
-            f"When access key {number} was created or last changed. Null when there is no access key {number}; "
-            "a deactivated key keeps its date",
-        ),
-        Column(
-            f"{slot}_last_used_date",
-            "timestamptz",
-            f"When access key {number} last signed a request, to the minute: the first use in 15 minutes, known to AWS "
-            "up to hours later. Null when there is no key, or it was not used since 2015-04-22",
-        ),
-        Column(
-            f"{slot}_last_used_region",
-            "text",
-            f"The AWS Region of the last use of access key {number}. Null when never used, "
-            "or when the service used is global, which does count as a use",
-        ),
-        Column(
-            f"{slot}_last_used_service",
-            "text",
-            f"The AWS service that access key {number} was last used with, by its namespace, such as s3. "
-            "Null when never used",
-        ),
-    )
-
-
-def _certificate(number: int) -> tuple[Column, ...]:
-    slot = f"cert_{number}"
-    return (
-        Column(
-            f"{slot}_active",
-            "boolean",
-            f"Whether X.509 signing certificate {number} exists and is active. False also for a deactivated one, "
-            f"whose {slot}_last_rotated is then not null",
-        ),
-        Column(
-            f"{slot}_last_rotated",
-            "timestamptz",
-            f"When signing certificate {number} was created or last changed. Null when there is no certificate "
-            f"{number}; a deactivated one keeps its date",
-        ),
-    )
-
-
-CREDENTIAL_REPORT = Table(
-    "aws_iam_credential_report",
-    "The IAM credential report of each account: one row for root and one for each IAM user",
-    (
-        Column("user_name", "text", "The name of the IAM user, or <root_account> for the root user of the account"),
-        Column("user_arn", "text", "The Amazon Resource Name (ARN) of the user"),
-        Column(
-            "user_creation_time", "timestamptz", "When the user was created; for root, when the account was created"
-        ),
-        Column(
-            "generated_time",
-            "timestamptz",
-            "When AWS made the report; later changes are not in it. AWS makes at most one in four hours. "
-            "Null when a saved report does not tell",
-        ),
-        *_access_key(1),
-        *_access_key(2),
-        *_certificate(1),
-        *_certificate(2),
-        Column(
-            "mfa_active",
-            "boolean",
-            "Whether the user has a multi-factor authentication (MFA) device. "
-            "The report tells neither kind nor number of the devices",
-        ),
-        Column(
-            "password_enabled",
-            "boolean",
-            "Whether the user has a password for the AWS console. Null when AWS does not tell (not_supported), "
-            "as for root in reports from before 2023",
-        ),
-        Column(
-            "password_last_changed",
-            "timestamptz",
-            "When the password was last set. Null when there is none, or when AWS does not tell",
-        ),
-        Column(
-            "password_last_used",
-            "timestamptz",
-            "When the password was last used to sign in to AWS. Null when never used, not since 2014-10-20, or when "
-            "there is none (see password_status). Sign-ins from 2018-05-03 to 2018-05-23 were not recorded. "
-            "A deleted password keeps its date",
-        ),
-        Column(
-            "password_status",
-            "text",
-            "What password_last_used tells: used (a date), never_used (no_information: not since 2014-10-20), "
-            "not_set (N/A: no password), not_supported (AWS does not tell). Null when the report holds something else, "
-            "or N/A for a password that is enabled",
-        ),
-        Column(
-            "password_next_rotation",
-            "timestamptz",
-            "When the account's password policy requires a new password. Null when it requires none, and for root",
-        ),
-        Column("partition", "text", "The AWS partition of the account: aws, aws-us-gov, aws-cn or aws-eusc"),
-        Column("region", "text", "Always global: IAM has no Regions"),
-        Column("account_id", "text", "The id of the AWS account, 12 digits"),
-        Column("account_name", "text", "The name of the AWS account, where it is known"),
-        Column("is_root", "boolean", "Whether the row is that of the root user of the account"),
-        Column(
-            "additional_credentials_info",
-            "text",
-            "What AWS tells of access keys and signing certificates beyond the two of each that the report lists. "
-            "Null when it tells nothing",
-        ),
-        Column(
-            "raw",
-            "jsonb",
-            "Every field of the report's row as AWS wrote it, by the name in the report's header, "
-            "those included that have no column here",
-        ),
-    ),
-)
-
-CREDENTIAL_REPORT_STATUS = Table(
-    "aws_iam_credential_report_status",
-    "The state of the credential report of each account, whether it could be read or not",
-    (
-        Column("account_id", "text", "The id of the AWS account, 12 digits"),
-        Column("account_name", "text", "The name of the AWS account, where it is known"),
-        Column(
-            "state",
-            "text",
-            "fresh (a report no older than max_age), stale (an older one, or of unknown age), missing (AWS has none), "
-            "denied (AWS refused access), error (anything else: see error_message)",
-        ),
-        Column("generated_time", "timestamptz", "When AWS made the report. Null when not known, or there is none"),
-        Column("users", "bigint", "The number of IAM users in the report, without root. Null when there is none"),
-        Column(
-            "origin",
-            "text",
-            "Where the report came from: aws (asked now), cache (the kept copy), file or s3 (a saved report)",
-        ),
-        Column("error_code", "text", "The error code of AWS, or the SQLSTATE. Null when there was no error"),
-        Column("error_message", "text", "What went wrong. Null when there was no error"),
-        Column("checked_at", "timestamptz", "When this state was determined"),
-        Column("duration_ms", "bigint", "How long that took, in milliseconds"),
-        Column(
-            "snapshot_time",
-            "timestamptz",
-            "When AWS made the newest saved report of the account, as the names in the option snapshots tell. "
-            "Null without one, where it is damaged, and without that option",
-        ),
-    ),
-)
-
-_ERROR = {column.name: column for column in CREDENTIAL_REPORT_STATUS.columns if column.name.startswith("error_")}
-
-CREDENTIAL_REPORT_OR_ERROR = Table(
-    "aws_iam_credential_report_or_error",
-    "The rows of aws_iam_credential_report, and one with its error for each account that could not be read: "
-    "what the checks are made from. Reading it never fails because an account does. "
-    "An account whose report has no row of root has one of which nothing is known",
-    (
-        *CREDENTIAL_REPORT.columns,
-        *_ERROR.values(),
-        Column(
-            "unknown_columns",
-            "text[]",
-            "The columns that are null because the report does not tell: not_supported, a value that is not "
-            "understood, or no such field. Null when the report tells all",
-        ),
-    ),
-)
-
-_SNAPSHOT_URI = Column("snapshot_uri", "text", "Where the report is saved: file:///... or s3://bucket/key")
-
-CREDENTIAL_REPORT_SNAPSHOT = Table(
-    "aws_iam_credential_report_snapshot",
-    "The rows of every saved report in the option snapshots (else source), and one with its error for each that is "
-    "damaged. Conditions on account_id and generated_time choose the reports before any is read",
-    (*CREDENTIAL_REPORT_OR_ERROR.columns, _SNAPSHOT_URI),
-)
-
-CREDENTIAL_REPORT_SNAPSHOT_LIST = Table(
-    "aws_iam_credential_report_snapshot_list",
-    "One row for each saved report in the option snapshots (else source), as the names tell: none is read",
-    (
-        Column("account_id", "text", "The 12-digit id of the AWS account"),
-        Column("generated_time", "timestamptz", "When AWS made the report"),
-        _SNAPSHOT_URI,
-    ),
-)
-
-TABLES = (
-    CREDENTIAL_REPORT,
-    CREDENTIAL_REPORT_STATUS,
-    CREDENTIAL_REPORT_OR_ERROR,
-    CREDENTIAL_REPORT_SNAPSHOT,
-    CREDENTIAL_REPORT_SNAPSHOT_LIST,
+# In the order of IMPORT FOREIGN SCHEMA.
+TABLES: tuple[Table, ...] = (
+    *credential_report.TABLES,
+    *(one for table in _API_TABLES for one in (table, ApiStatus(table))),
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 from support.reports import ACCOUNT, csv, root, user
 from support.server import ENGINE, Server, install, new_database
 
-from iam_fdw.saved import snapshots
+from iam_fdw.saved.names import snapshot_name
 
 Db = psycopg.Connection[Any]
 
@@ -67,7 +67,7 @@ def db(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db]
     folder = tmp_path_factory.mktemp("snapshots")
     for account_id in (ACCOUNT, OTHER):
         for hours in AGES:
-            file = folder / snapshots.named(account_id, NOW - timedelta(hours=hours))
+            file = folder / snapshot_name(account_id, NOW - timedelta(hours=hours))
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(gzip.compress(csv(root(account_id), user("alice", account_id))))
     with (

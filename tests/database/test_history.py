@@ -23,8 +23,9 @@ from support.reports import ACCOUNT, ago, csv, root, user
 from support.server import ENGINE, Server, install, new_database, pg_config, point
 
 from iam_fdw.cli import installer
-from iam_fdw.saved import snapshots
+from iam_fdw.saved import formats
 from iam_fdw.saved.folder import Folder
+from iam_fdw.saved.names import snapshot_name
 
 Db = psycopg.Connection[Any]
 OTHER = "444455556666"
@@ -93,8 +94,8 @@ def put(folder: Path, made: datetime, *rows: dict[str, str], account_id: str = A
     """Save a report as iam-fdw snapshot does, with a row of root unless one is given."""
     if not any(row["user"] == "<root_account>" for row in rows):
         rows = (root(account_id), *rows)
-    name = snapshots.named(account_id, made)
-    assert Folder(str(folder)).write(name, snapshots.compressed(csv(*rows)))
+    name = snapshot_name(account_id, made)
+    assert Folder(str(folder)).write(name, formats.compress(csv(*rows)))
     return folder / name
 
 
@@ -178,8 +179,8 @@ def test_each_account_has_its_own_history(db: Db, folder: Path) -> None:
 def test_a_report_without_root_says_of_root_that_nothing_is_known(db: Db, folder: Path) -> None:
     record(db, folder, BEGIN)
     record(db, folder, BEGIN + 4 * HOUR, user("alice"))
-    name = snapshots.named(ACCOUNT, BEGIN + 8 * HOUR)
-    assert Folder(str(folder)).write(name, snapshots.compressed(csv(user("alice"))))
+    name = snapshot_name(ACCOUNT, BEGIN + 8 * HOUR)
+    assert Folder(str(folder)).write(name, formats.compress(csv(user("alice"))))
     db.execute("call iam_record_history()")
     assert states(db) == [("<root_account>", 0, 8), ("<root_account>", 8, None), ("alice", 4, None)]
     live = rows(db, EVERY.format("aws_iam_credential_report_or_error"))
@@ -585,17 +586,17 @@ def test_check_1_tells_what_is_saved(db: Db, folder: Path) -> None:
         point(db, source=str(folder), snapshots=str(folder))
 
 
-@pytest.mark.parametrize("content", [b"", b"damaged", snapshots.compressed(csv(root()))[:-9]])
+@pytest.mark.parametrize("content", [b"", b"damaged", formats.compress(csv(root()))[:-9]])
 def test_check_1_takes_no_damaged_file_for_a_saved_report(db: Db, folder: Path, content: bytes) -> None:
     source, saved = folder / "source", folder / "saved"
     source.mkdir()
     (source / f"{NOW:%Y-%m-%dT%H:%M:%SZ}.csv").write_bytes(csv(root()))
-    file = saved / snapshots.named(ACCOUNT, NOW - HOUR)
+    file = saved / snapshot_name(ACCOUNT, NOW - HOUR)
     file.parent.mkdir(parents=True)
     query = "select state, saved_state, error_message from iam_check_report_freshness"
     try:
         point(db, source=str(source), snapshots=str(saved))
-        file.write_bytes(snapshots.compressed(csv(root())))
+        file.write_bytes(formats.compress(csv(root())))
         assert rows(db, query) == [("fresh", "fresh", None)]
         file.write_bytes(content)
         ((state, saved_state, message),) = rows(db, query)
@@ -632,7 +633,7 @@ def test_check_1_calls_what_is_saved_for_later_than_now_neither_fresh_nor_stale(
     (source / f"{NOW:%Y-%m-%dT%H:%M:%SZ}.csv").write_bytes(csv(root()))
     try:
         point(db, source=str(source), snapshots=str(saved))
-        last = saved / snapshots.named(ACCOUNT, datetime(9999, 12, 31, tzinfo=timezone.utc))
+        last = saved / snapshot_name(ACCOUNT, datetime(9999, 12, 31, tzinfo=timezone.utc))
         last.parent.mkdir(parents=True)
         last.touch()  # an empty file suffices
         assert rows(db, query) == [("future",)]
@@ -676,7 +677,7 @@ def test_a_field_that_aws_adds_is_a_change_from_nothing(db: Db, folder: Path) ->
     record(db, folder, BEGIN, user("alice"))
     header, *lines = csv(root(), user("alice")).decode().split("\n")
     content = "\n".join([f"{header},passkeys", *(f"{line},1" for line in lines)]).encode()
-    assert Folder(str(folder)).write(snapshots.named(ACCOUNT, BEGIN + HOUR), snapshots.compressed(content))
+    assert Folder(str(folder)).write(snapshot_name(ACCOUNT, BEGIN + HOUR), formats.compress(content))
     db.execute("call iam_record_history()")
     found = rows(db, "select user_name, change, field, old_value, new_value from iam_change order by 1")
     assert found == [

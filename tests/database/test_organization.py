@@ -16,8 +16,9 @@ from support.emulator import Emulator, body, content, error, hang, json_error, s
 from support.reports import ACCOUNT, csv, root, user
 from support.server import ENGINE, SLOWNESS, Connect, Server, new_database, point, prepare
 
-from iam_fdw.saved import snapshots
+from iam_fdw.saved import formats
 from iam_fdw.saved.folder import Folder
+from iam_fdw.saved.names import snapshot_name
 
 Db = psycopg.Connection[Any]
 Asking = Callable[..., Db]
@@ -432,8 +433,8 @@ def test_saved_reports_that_cannot_be_found_are_an_error_of_their_account_alone(
     asking: Asking, ids: list[str], tmp_path: Path
 ) -> None:
     for account_id in ids[:3]:
-        content = snapshots.compressed(csv(root(account_id)))
-        assert Folder(str(tmp_path)).write(snapshots.named(account_id, now()), content)
+        content = formats.compress(csv(root(account_id)))
+        assert Folder(str(tmp_path)).write(snapshot_name(account_id, now()), content)
     (tmp_path / f"account_id={ids[2]}" / "empty").mkdir()
     (tmp_path / f"account_id={ids[4]}").mkdir()  # none is saved
     (tmp_path / f"account_id={ids[1]}").chmod(0)

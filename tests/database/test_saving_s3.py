@@ -1,59 +1,34 @@
-"""Saving reports to S3, and reading them by SQL: against the emulator with its faults, and against moto."""
+"""Reading the snapshots in S3 by SQL: against the emulator with its faults."""
 
 from __future__ import annotations
 
 import gzip
-import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any, Callable
 
 import psycopg
 import pytest
-from click.testing import Result
 from psycopg import errors
-from support.emulator import Emulator, Reply, body, cut, endless, hang, lost, reset, s3_error, slow
+from support.emulator import Emulator, Reply, body, cut, hang, reset, s3_error, slow
 from support.reports import ACCOUNT, csv, root, user
-from support.server import ENGINE, SLOWNESS, Server, install, new_database, point, runner
+from support.server import ENGINE, SLOWNESS, Server, install, new_database, point
+from support.snapshots import BUCKET, MADE, OTHER, SECRET, key, organization
+from support.snapshots import put_object as put
 
-from iam_fdw.cli import main
-from iam_fdw.saved import saving, snapshots
+from iam_fdw.saved import formats
 from iam_fdw.tables.report import MAX_BYTES
 
 Db = psycopg.Connection[Any]
-OTHER = "444455556666"
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
-MADE = NOW - timedelta(hours=1)
 DAY = timedelta(days=1)
-SECRET = "of/the+emulator/that/checks/none"
-PLACE = "s3://archive/iam"
 FOREIGN = "aws_iam_credential_report_snapshot" + ("_foreign" if ENGINE == "multicorn" else "")
 LIST = "aws_iam_credential_report_snapshot_list" + ("_foreign" if ENGINE == "multicorn" else "")
 
 
-DAMAGES: list[Callable[[bytes], bytes]] = [
-    lambda _: b"",
-    lambda packed: bytes([*packed[:40], packed[40] ^ 1, *packed[41:]]),
-    lambda packed: snapshots.compressed(gzip.decompress(packed).replace(b"alice", b"mallo")),
-]
-
-
 @pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """An organization of two accounts with a report each, a bucket, and in the environment the keys of the first."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    with Emulator() as emulator:
-        for account_id in (ACCOUNT, OTHER):
-            emulator.account(
-                account_id,
-                name=f"account {account_id}",
-                roles={"audit": None},
-                report=csv(root(account_id), user("alice", account_id, mfa_active="true")),
-                generated_time=MADE,
-            )
-        emulator.buckets["archive"] = {}
+def emulator() -> Iterator[Emulator]:
+    with organization() as emulator:
         yield emulator
 
 
@@ -61,189 +36,6 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 def keys(emulator: Emulator) -> dict[str, bytes]:
     """The content of the bucket, by key."""
     return emulator.buckets["archive"]
-
-
-def run(emulator: Emulator, *arguments: str, place: str = PLACE) -> Result:
-    given = [f"endpoint_url={emulator.url}", "accounts=organization", "role_name=audit"]
-    options = [part for option in given for part in ("--option", option)]
-    done = runner().invoke(main, ["snapshot", "--to", place, *options, *arguments])
-    assert SECRET not in done.stdout + done.stderr
-    return done
-
-
-def key(account_id: str, made: datetime) -> str:
-    return f"iam/{snapshots.named(account_id, made)}"
-
-
-def put(keys: dict[str, bytes], account_id: str, made: datetime, *rows: dict[str, str]) -> str:
-    """Save a report as iam-fdw snapshot does. Return its key."""
-    name = key(account_id, made)
-    keys[name] = snapshots.compressed(csv(root(account_id), *rows))
-    return name
-
-
-# Saving
-
-
-def test_each_account_is_saved_as_aws_gave_it_and_once(emulator: Emulator, keys: dict[str, bytes]) -> None:
-    done = run(emulator)
-    assert done.exit_code == 0, done.output
-    assert "2 saved, 0 unchanged, 0 errors." in done.stdout
-    assert f"s3://archive/{key(ACCOUNT, MADE)}" in done.stdout
-    assert {name: gzip.decompress(content) for name, content in keys.items()} == {
-        key(one, MADE): emulator.account(one).report for one in (ACCOUNT, OTHER)
-    }
-    before = dict(keys)
-    done = run(emulator)
-    assert done.exit_code == 0
-    assert "0 saved, 2 unchanged, 0 errors." in done.stdout
-    assert keys == before
-    assert {request.parameters["If-None-Match"] for request in emulator.requests if request.action == "PutObject"} == {
-        "*"
-    }
-
-
-@pytest.mark.parametrize("has_checksums", [True, False], ids=["checksum", "no checksum"])
-@pytest.mark.parametrize("damage", DAMAGES, ids=["emptied", "same size", "another report"])
-def test_an_object_that_is_damaged_is_an_error_and_left_as_it_is(
-    emulator: Emulator, keys: dict[str, bytes], has_checksums: bool, damage: Callable[[bytes], bytes]
-) -> None:
-    emulator.has_checksums = has_checksums
-    run(emulator)
-    keys[key(OTHER, MADE)] = damage(keys[key(OTHER, MADE)])
-    before = dict(keys)
-    done = run(emulator)
-    assert done.exit_code == 2
-    assert "0 saved, 1 unchanged, 1 errors." in done.stdout
-    assert f"Error: account {OTHER}: the saved report is damaged, or another one." in done.stderr
-    assert keys == before
-
-
-def test_what_is_saved_is_compared_by_its_checksum_and_read_where_there_is_none(
-    emulator: Emulator, keys: dict[str, bytes]
-) -> None:
-    run(emulator)
-    for has_checksums, heads, gets in ((True, 2, 0), (False, 4, 2)):
-        emulator.has_checksums = has_checksums
-        done = run(emulator)
-        assert (done.exit_code, "0 saved, 2 unchanged, 0 errors." in done.stdout) == (0, True)
-        assert (emulator.count("HeadObject"), emulator.count("GetObject")) == (heads, gets)
-
-
-def test_what_may_not_be_compared_is_an_error(emulator: Emulator, keys: dict[str, bytes]) -> None:
-    run(emulator)
-    for action in ("HeadObject", "GetObject"):  # S3 answers both by one right
-        emulator.always[action] = s3_error("AccessDenied", "Access Denied")
-    done = run(emulator)
-    assert done.exit_code == 2
-    assert "0 saved, 0 unchanged, 2 errors." in done.stdout
-    assert done.stderr.count("Allow s3:GetObject to this user or role.") == 2
-
-
-def test_a_bucket_without_a_prefix(emulator: Emulator, keys: dict[str, bytes]) -> None:
-    assert run(emulator, place="s3://archive").exit_code == 0
-    assert sorted(keys) == [snapshots.named(one, MADE) for one in (ACCOUNT, OTHER)]
-
-
-def test_two_that_save_at_once_save_once(emulator: Emulator, keys: dict[str, bytes]) -> None:
-    emulator.latency = 0.05
-    given = {"endpoint_url": emulator.url, "accounts": "organization", "role_name": "audit", "snapshots": PLACE}
-    start, states = threading.Barrier(4), []
-
-    def save() -> None:
-        start.wait()
-        states.extend([done.state for done in saving.save(saving.settings_of(given))])
-
-    threads = [threading.Thread(target=save) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(states) == ["saved"] * 2 + ["unchanged"] * 6
-    assert len(keys) == 2
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        reset(),
-        cut(),
-        slow(0.3),
-        s3_error("SlowDown", "Please reduce your request rate.", 503),
-        s3_error("ServiceUnavailable", "", 503),
-        s3_error("InternalError", "We encountered an internal error.", 500),
-        s3_error("RequestTimeout", "", 400),
-        body(b"<html>busy</html>", "text/html", 503),
-    ],
-    ids=["reset", "cut", "slow", "SlowDown", "503", "500", "RequestTimeout", "HTML"],
-)
-def test_what_passes_is_tried_again(emulator: Emulator, keys: dict[str, bytes], fault: Reply) -> None:
-    emulator.script["PutObject"] = [fault]
-    done = run(emulator)
-    assert done.exit_code == 0, done.output
-    assert "errors" in done.stdout
-    assert len(keys) == 2
-
-
-def test_an_answer_that_is_lost_is_no_second_report(emulator: Emulator, keys: dict[str, bytes]) -> None:
-    emulator.script["PutObject"] = [lost()]
-    done = run(emulator)
-    assert done.exit_code == 0, done.output
-    assert "1 saved, 1 unchanged, 0 errors." in done.stdout  # of the one, nobody knows whose it is
-    assert len(keys) == 2
-
-
-def test_a_denied_account_hides_no_other_and_a_denied_bucket_says_what_is_missing(
-    emulator: Emulator, keys: dict[str, bytes]
-) -> None:
-    emulator.script["PutObject"] = [s3_error("AccessDenied", "Access Denied")]
-    done = run(emulator)
-    assert done.exit_code == 2
-    assert "1 saved, 0 unchanged, 1 errors." in done.stdout
-    assert "AWS denied PutObject" in done.stderr
-    assert "s3:PutObject" in done.stderr
-    assert len(keys) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        (s3_error("NoSuchBucket", "The specified bucket does not exist", 404), "bucket does not exist"),
-        (s3_error("InvalidAccessKeyId", "no such key"), "AWS refused the credentials"),
-        (s3_error("PermanentRedirect", "The bucket is in this Region: eu-west-1", 301), "PermanentRedirect"),
-        (s3_error("NotImplemented", "If-None-Match", 501), "NotImplemented"),
-    ],
-    ids=["bucket", "credentials", "Region", "no conditional writes"],
-)
-def test_what_stays_is_an_error_for_each(emulator: Emulator, keys: dict[str, bytes], fault: Reply, told: str) -> None:
-    emulator.always["PutObject"] = fault
-    done = run(emulator)
-    assert done.exit_code == 2
-    assert "0 saved, 0 unchanged, 2 errors." in done.stdout
-    assert done.stderr.count(told) == 2, done.stderr
-    assert keys == {}
-
-
-def test_a_store_that_never_answers_for_headers_ends_at_twice_the_timeout(emulator: Emulator) -> None:
-    emulator.always["PutObject"] = endless("continue")
-    started = time.monotonic()
-    done = run(emulator, "--option", "timeout=1 second")
-    assert time.monotonic() - started < 6 * SLOWNESS
-    assert done.exit_code == 2
-    assert "AWS did not answer in 1 s" in done.stderr
-
-
-def test_a_bucket_that_never_answers_ends_with_the_timeout(emulator: Emulator, keys: dict[str, bytes]) -> None:
-    emulator.always["PutObject"] = hang()
-    start = time.monotonic()
-    done = run(emulator, "--option", "timeout=2 seconds")
-    assert done.exit_code == 2
-    assert "AWS did not answer in 2 s" in done.stderr
-    assert time.monotonic() - start < 8 * SLOWNESS
-    assert keys == {}
-
-
-# Reading
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +53,7 @@ def db(server: Server, installed: str, emulator: Emulator) -> Iterator[Db]:
     """A superuser's session, whose server reads the emulator's bucket."""
     with psycopg.connect(host=server.host, port=server.port, user="postgres", dbname=installed, autocommit=True) as db:
         db.execute("set timezone = 'UTC'")
-        point(db, endpoint_url=emulator.url, snapshots=PLACE, timeout="20 seconds")
+        point(db, endpoint_url=emulator.url, snapshots=BUCKET, timeout="20 seconds")
         yield db
 
 
@@ -390,17 +182,17 @@ def test_what_is_damaged_is_named_and_the_others_are_read(db: Db, keys: dict[str
     put(keys, ACCOUNT, MADE, user("alice"))
     damaged = {
         key(ACCOUNT, MADE - DAY): (b"", "not one whole gzip file"),
-        key(ACCOUNT, MADE - 2 * DAY): (snapshots.compressed(csv(root()))[:-6], "not one whole gzip file"),
+        key(ACCOUNT, MADE - 2 * DAY): (formats.compress(csv(root()))[:-6], "not one whole gzip file"),
         key(ACCOUNT, MADE - 3 * DAY): (gzip.compress(b"\0" * (MAX_BYTES + 1)), "too large"),
-        key(ACCOUNT, MADE - 4 * DAY): (snapshots.compressed(csv(root(OTHER), user("eve", OTHER))), f"account {OTHER}"),
-        key(ACCOUNT, MADE - 5 * DAY): (snapshots.compressed(b"<html>"), "HTML"),
+        key(ACCOUNT, MADE - 4 * DAY): (formats.compress(csv(root(OTHER), user("eve", OTHER))), f"account {OTHER}"),
+        key(ACCOUNT, MADE - 5 * DAY): (formats.compress(b"<html>"), "HTML"),
     }
     keys.update({name: content for name, (content, _) in damaged.items()})
     found = rows(db, f"select snapshot_uri, account_id, generated_time, error_message from {FOREIGN}")
-    told = {uri: (account_id, made, message) for uri, account_id, made, message in found if message is not None}
+    failed = {uri: (account_id, made, message) for uri, account_id, made, message in found if message is not None}
     assert len(found) == 2 + len(damaged)
     for name, (_, expected) in damaged.items():
-        account_id, made, message = told[f"s3://archive/{name}"]
+        account_id, made, message = failed[f"s3://archive/{name}"]
         assert account_id == ACCOUNT
         assert key(account_id, made) == name
         assert expected in message, message
@@ -417,7 +209,7 @@ def test_what_passes_is_read_again(db: Db, emulator: Emulator, keys: dict[str, b
 
 
 def test_an_object_that_always_ends_early_is_named(db: Db, emulator: Emulator, keys: dict[str, bytes]) -> None:
-    point(db, endpoint_url=emulator.url, snapshots=PLACE, timeout="2 seconds")
+    point(db, endpoint_url=emulator.url, snapshots=BUCKET, timeout="2 seconds")
     put(keys, OTHER, MADE)
     name = put(keys, ACCOUNT, MADE)
     emulator.always_of_key[name] = cut()
@@ -464,7 +256,7 @@ def test_the_source_is_the_newest_of_each_account(
     db: Db, emulator: Emulator, keys: dict[str, bytes], got: Callable[[], list[str]]
 ) -> None:
     names = a_week(keys)
-    point(db, endpoint_url=emulator.url, source=PLACE)
+    point(db, endpoint_url=emulator.url, source=BUCKET)
     found = rows(
         db, "select account_id, origin, generated_time, state from aws_iam_credential_report_status order by 1"
     )

@@ -242,7 +242,7 @@ def handle(unpacked: Path, emulator: Emulator, **more: str) -> subprocess.Comple
     """Call the handler with nothing else than the package on the path."""
     call = (
         f"import sys; sys.path.insert(0, {str(unpacked)!r});"
-        " import iam_fdw.saved.saving as it; print(it.handler({}, None))"
+        " from iam_fdw.aws_lambda import handler; print(handler({}, None))"
     )
     variables = environment(emulator, IAM_FDW_SNAPSHOTS="s3://archive/reports", **more)
     command = [PYTHON, "-I", "-S", "-c", call]

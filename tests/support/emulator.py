@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -98,6 +98,11 @@ def content(report: bytes, form: str = "text/csv", generated_time: Optional[str]
     return Reply("body", body=_answer("GetCredentialReport", _IAM, _report(report, form, made)))
 
 
+def summary(entries: dict[str, object]) -> Reply:
+    """Answer GetAccountSummary, well-formed, with these entries."""
+    return _true("GetAccountSummary", _IAM, _summary(entries))
+
+
 def hang() -> Reply:
     """Answer nothing until the emulator is closed."""
     return Reply("hang")
@@ -152,12 +157,18 @@ def _report(report: bytes, form: str, made: str) -> str:
     return f"<Content>{text}</Content><ReportFormat>{form}</ReportFormat><GeneratedTime>{made}</GeneratedTime>"
 
 
+def _summary(entries: Mapping[str, object]) -> str:
+    written = (f"<entry><key>{key}</key><value>{value}</value></entry>" for key, value in entries.items())
+    return f"<SummaryMap>{''.join(written)}</SummaryMap>"
+
+
 @dataclass
 class Account:
     """An account. Its long-lived access key is AKIA and its id.
 
     report, generated_time: what GetCredentialReport gives. next_report: what GenerateCredentialReport makes.
     polls: how often that answers that the report is not yet made; old_while_making: whether an old one is given then.
+    summary: what GetAccountSummary gives.
     roles: the roles that can be assumed, with the external id that each asks for.
     name, status: as Organizations lists it; None where it is not listed.
     always: the reply to each request to it, for an action; AssumeRole is a request to the role's account.
@@ -172,6 +183,7 @@ class Account:
     next_report: Optional[Callable[[], bytes]] = None
     polls: int = 1
     old_while_making: bool = False
+    summary: dict[str, int] = field(default_factory=lambda: {"Users": 2, "UsersQuota": 5000, "AccountMFAEnabled": 1})
     roles: dict[str, Optional[str]] = field(default_factory=dict)
     making: Optional[int] = None
 
@@ -321,6 +333,8 @@ class Emulator:
             return _true(action, _IAM, f"<State>{self._generate(account)}</State>")
         if action == "GetCredentialReport":
             return self._get(account)
+        if action == "GetAccountSummary":
+            return summary({**account.summary})
         if action == "GetCallerIdentity":
             arn = f"arn:aws:sts::{account.account_id}:assumed-role/x/y" if is_temporary else "arn:aws:iam::0:user/x"
             return _true(action, _STS, f"<UserId>x</UserId><Account>{account.account_id}</Account><Arn>{arn}</Arn>")

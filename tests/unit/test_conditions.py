@@ -10,6 +10,8 @@ from multicorn import Qual
 from support.reports import ACCOUNT
 
 from iam_fdw import conditions
+from iam_fdw.errors import Error
+from iam_fdw.result import Result
 
 OTHER = "444455556666"
 ANY = ("=", True)
@@ -56,8 +58,12 @@ def test_what_was_looked_for_and_not_found_is_known() -> None:
     assert wanted is not None
     assert ACCOUNT in wanted
     assert "777788889999" not in wanted
-    wanted.saw(None)
+    wanted.note(Result(Error("no account"), name="the account", origin="aws", started=0.0))
     assert wanted.absent() == ["1", OTHER]
+    assert [result.account_id for result in wanted.unknown] == [None]
+    wanted.note(Result(Error("denied"), name="it", origin="aws", started=0.0, account_id=OTHER))
+    assert wanted.absent() == ["1"]
+    assert len(wanted.unknown) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import threading
@@ -193,6 +194,13 @@ def test_a_cancel_is_seen_at_once() -> None:
     found.join()
     assert threading.active_count() == before - 1
     assert not found.close()
+
+
+def test_a_deadline_that_is_lifted_is_never_over() -> None:
+    deadline = Deadline(0.0)
+    assert deadline.remaining() == 0
+    deadline.lift()
+    assert deadline.remaining() == math.inf
 
 
 def test_where_nothing_is_found_the_rest_is_given_up() -> None:

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.server import SLOWNESS
 
-from iam_fdw.tables import CREDENTIAL_REPORT, report
+from iam_fdw.tables import CREDENTIAL_REPORT, report_csv
 from iam_fdw.tables.report import MAX_BYTES, NOTHING, Report, ReportError, parse
 
 TREE = Path(__file__).parent.parent.parent.parent
@@ -316,13 +316,13 @@ def test_commas_that_can_be_shared_out_in_two_ways_are_an_error() -> None:
 
 
 def every_way(row: list[str], width: int, user: int, arn: int) -> Optional[list[str]]:
-    """What report._with_commas() finds, the slow way: each way to share out the commas, put together and looked at."""
+    """What _with_commas() finds, the slow way: each way to share out the commas, put together and looked at."""
     extra, found = len(row) - width, []
     for commas in range(min(extra, 64) + 1):
         parts, more = iter(row), {user: commas, arn: extra - commas}
         whole = [",".join(islice(parts, 1 + more.get(place, 0))) for place in range(width)]
         is_name = commas == 0 or re.fullmatch(r"[\w+=,.@-]{1,64}", whole[user], re.ASCII)
-        if is_name and report._identity(whole[user], whole[arn]):
+        if is_name and report_csv._identity(whole[user], whole[arn]):
             found.append(whole)
     return found[0] if len(found) == 1 else None
 
@@ -346,7 +346,7 @@ PARTS = [
 def test_commas_are_shared_out_as_if_each_way_had_been_tried(row: list[str], data: st.DataObject) -> None:
     width = data.draw(st.integers(2, len(row) - 1))
     user, arn = data.draw(st.permutations(range(width)))[:2]
-    assert report._with_commas(row, width, user, arn) == every_way(row, width, user, arn)
+    assert report_csv._with_commas(row, width, user, arn) == every_way(row, width, user, arn)
 
 
 @settings(database=None, deadline=None, max_examples=300)
@@ -360,13 +360,13 @@ def test_names_are_found_in_any_order_of_the_columns(parts: list[str], path: str
     row = ",".join(values[column] for column in order).split(",")
     places = len(order), order.index("user"), order.index("arn")
     if len(row) > len(order):
-        assert report._with_commas(row, *places) == every_way(row, *places)
+        assert report_csv._with_commas(row, *places) == every_way(row, *places)
 
 
 def worst(kind: str) -> bytes:
     """A report that is as dear to read as can be, of no more than the bytes that a report may have."""
     arn = f"arn:aws:iam::{ACCOUNT}:user/"
-    many = [f"c{number}" for number in range(report._MOST_COLUMNS - 2)]
+    many = [f"c{number}" for number in range(report_csv._MOST_COLUMNS - 2)]
     if kind == "commas":  # in a name and its ARN, so many that each way looks likely, and columns between them
         name = ",".join("a" * 32)
         header, row = ["arn", *many, "user"], [f"{arn}{name}", *("a" * len(many)), name]
@@ -378,7 +378,7 @@ def worst(kind: str) -> bytes:
     else:
         header, row = [*HEADER, *many[22:]], ["a", f"{arn}a", *["2026-02-30T00:00:00Z"] * 20, *[""] * len(many[22:])]
     line = ",".join(row) + "\n"
-    content = ",".join(header) + "\n" + line * min(report._most_rows(header), (MAX_BYTES - 10_000) // len(line))
+    content = ",".join(header) + "\n" + line * min(report_csv._most_rows(header), (MAX_BYTES - 10_000) // len(line))
     return content.encode()
 
 
@@ -775,10 +775,10 @@ def test_the_quick_way_and_the_csv_module_agree(rows: list[dict[str, str]]) -> N
     if '"' in text:
         return
     try:
-        header, read_rows = report._read(text)
+        header, read_rows = report_csv._read(text)
     except ReportError:
         return
-    assert {name: list(values) for name, values in report._fields(text, True).items()} == {
+    assert {name: list(values) for name, values in report_csv.read_fields(text, True).items()} == {
         name: [row[place] for row in read_rows] for place, name in enumerate(header)
     }
 

@@ -56,6 +56,8 @@ def test_tables_have_the_names_that_users_select_from() -> None:
         "aws_iam_credential_report_or_error",
         "aws_iam_credential_report_snapshot",
         "aws_iam_credential_report_snapshot_list",
+        "aws_iam_account_summary",
+        "aws_iam_account_summary_status",
     ]
 
 

@@ -16,7 +16,7 @@ from support.emulator import Emulator
 from support.reports import ACCOUNT
 from support.server import Server, point
 
-from iam_fdw.cli.cache import copies
+from iam_fdw.cli.cache import cache
 
 Db = psycopg.Connection[Any]
 Run = Callable[..., Result]
@@ -53,7 +53,7 @@ def db(installation: Db, emulator: Emulator, folder: Path) -> Db:
 @pytest.fixture
 def run(server: Server, database: str) -> Run:
     dsn = f"host={server.host} port={server.port} user=postgres dbname={database}"
-    return lambda *arguments: CliRunner().invoke(copies, [dsn, *arguments])
+    return lambda *arguments: CliRunner().invoke(cache, [dsn, *arguments])
 
 
 def test_shows_each_report_that_is_kept(db: Db, run: Run, emulator: Emulator, folder: Path) -> None:

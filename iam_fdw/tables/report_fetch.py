@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Optional
 
 from iam_fdw import errcodes
 from iam_fdw.errors import Error
 from iam_fdw.live.errors import not_understood
 from iam_fdw.live.retry import backoff
 from iam_fdw.options import Settings
+from iam_fdw.tables.base import Answer, Call
 from iam_fdw.workers import Deadline
 
 _GET, _GENERATE = "GetCredentialReport", "GenerateCredentialReport"
@@ -21,15 +22,6 @@ _MISSING = {
     _IN_PROGRESS: "the credential report is being made",
 }
 
-Call = Callable[..., dict[str, Any]]
-
-
-class Answer(NamedTuple):
-    """A report as AWS gave it. generated_time: when AWS made it, UTC."""
-
-    content: bytes
-    generated_time: datetime
-
 
 def fetch(call: Call, settings: Settings, deadline: Deadline) -> Answer:
     """Return an account's report; AWS makes it first where the options generate and max_age ask for that.
@@ -39,7 +31,7 @@ def fetch(call: Call, settings: Settings, deadline: Deadline) -> Answer:
     if settings.generate == "never":
         return _present(call, deadline)
     answer = _get(call, must_exist=False)
-    if answer is not None and datetime.now(timezone.utc) - answer.generated_time <= settings.max_age:
+    if answer is not None and datetime.now(timezone.utc) - answer.time <= settings.max_age:
         return answer
     return _generated(call, deadline)
 
