@@ -20,8 +20,7 @@ from iam_fdw.live.redaction import Secrets
 from iam_fdw.live.roles import Roles
 from iam_fdw.live.session import Session
 from iam_fdw.options import Settings
-from iam_fdw.tables import report_fetch
-from iam_fdw.tables.base import Answer, Call
+from iam_fdw.tables.base import Call
 from iam_fdw.workers import Deadline
 
 Found = TypeVar("Found")
@@ -31,7 +30,6 @@ class Client:
     """AWS for one scan: its threads share the connections, and one limit of requests at once. Any may call it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._secrets = Secrets()
         self._secrets.add(settings.aws_secret_access_key, settings.aws_session_token)
         self._secrets.add_url(settings.endpoint_url)
@@ -57,10 +55,6 @@ class Client:
                 raise
         self._roles.forget()
         return self._with_credentials(account_id, deadline, work)
-
-    def report(self, account_id: Optional[str], deadline: Deadline) -> Answer:
-        """Return an account's credential report, see report_fetch.fetch(). Raises Error, as account() does."""
-        return self.account(account_id, deadline, lambda call: report_fetch.fetch(call, self._settings, deadline))
 
     def accounts(self, deadline: Deadline) -> Iterator[list[organization.Account]]:
         """Yield the organization's accounts page by page, see organization.pages(). Raises Error."""
@@ -126,6 +120,3 @@ class Client:
             return self.request(service, action, arguments, credentials, deadline)
 
         return work(call)
-
-
-Aws = Client  # the name that other modules use until they use Client

@@ -15,7 +15,7 @@ from iam_fdw.options import Settings
 from iam_fdw.workers import Deadline, Found, Task, WorkerPool
 
 if TYPE_CHECKING:
-    from iam_fdw.live.client import Aws
+    from iam_fdw.live.client import Client
     from iam_fdw.live.connections import Sockets
 
 
@@ -38,7 +38,7 @@ class AwsPool(WorkerPool[Task, Found], Generic[Task, Found]):
         super().__init__(self._watched if calls_aws else work, failed, size or settings.concurrency, settings.timeout)
         self._settings, self._call = settings, work
         self._sockets: Optional[Sockets] = None
-        self._aws: Optional[Aws] = None
+        self._aws: Optional[Client] = None
         self._making = threading.Lock()
 
     def __enter__(self) -> AwsPool[Task, Found]:
@@ -57,7 +57,7 @@ class AwsPool(WorkerPool[Task, Found], Generic[Task, Found]):
         if is_left_early:
             gc.collect()  # the errors of broken calls hold their connections in circles
 
-    def client(self) -> Aws:
+    def client(self) -> Client:
         """Return the client of AWS, made when it is first asked for. Raises Error undefined_file without boto3."""
         with self._making:
             if self._aws is None:
@@ -66,7 +66,7 @@ class AwsPool(WorkerPool[Task, Found], Generic[Task, Found]):
                 except ImportError as error:
                     hint = "Install boto3 into the environment of the Python that the server runs."
                     raise Error("could not import boto3", f"{error}.", hint, errcodes.UNDEFINED_FILE) from None
-                self._aws = client.Aws(self._settings)
+                self._aws = client.Client(self._settings)
             return self._aws
 
     @contextmanager

@@ -752,7 +752,7 @@ def test_a_secret_of_the_servers_environment_is_not_told(
     monkeypatch.setenv(name, value)
     settings = options.read({"endpoint_url": "http://127.0.0.1:9"} if name == "AWS_SESSION_TOKEN" else {})
     with pytest.raises(Error) as caught:
-        client.Aws(settings).report(None, Deadline(0.2))
+        client.Client(settings).account(None, Deadline(0.2), lambda call: call("iam", "GetCredentialReport"))
     assert secret not in str([caught.value.message, caught.value.detail, caught.value.hint])
 
 

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Optional
 
 from iam_fdw import options
 from iam_fdw.live.cache import CacheKey
+from iam_fdw.live.client import Client
 from iam_fdw.live.copies import Copy
+from iam_fdw.tables.report_fetch import fetch
+from iam_fdw.workers import Deadline
 from support.reports import ACCOUNT, csv, root, user
 
 OTHER = "444455556666"
@@ -29,6 +33,11 @@ REPORT = Copy(csv(root(), user("alice")), ACCOUNT, now() - HOUR)
 def key(**given: str) -> CacheKey:
     """Return the key of these options."""
     return CacheKey(options.read(given))
+
+
+def fetched(client: Client, account_id: Optional[str], deadline: Deadline) -> bytes:
+    """Return an account's credential report as its table fetches it, with the default options. Raises Error."""
+    return client.account(account_id, deadline, lambda call: fetch(call, options.read({}), deadline)).content
 
 
 def process(code: str, folder: Path) -> subprocess.Popen[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from support.copies import OTHER, REPORT, key
+from support.copies import OTHER, REPORT, fetched, key
 from support.emulator import Emulator
 from support.reports import ACCOUNT
 
@@ -44,7 +44,7 @@ VALUES = {
     "table": "aws_iam_credential_report_status",
 }
 # What the client reads of the options, though AWS's answer is the same for another value.
-NOT_ABOUT_THE_ANSWER = {"concurrency", "generate", "max_age"}
+NOT_ABOUT_THE_ANSWER = {"concurrency"}
 
 
 def test_an_option_is_part_of_the_name_as_its_declaration_says() -> None:
@@ -76,7 +76,7 @@ def test_each_option_that_the_client_reads_is_part_of_the_name(
     for variable, value in (("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}"), ("AWS_SECRET_ACCESS_KEY", "of/the+emulator")):
         monkeypatch.setenv(variable, value)
     with closing(Client(cast(Settings, Recorder(options.read(given), read)))) as client:
-        assert client.report(ACCOUNT, Deadline(10)).content == REPORT.content
+        assert fetched(client, ACCOUNT, Deadline(10)) == REPORT.content
         assert [account.name for page in client.accounts(Deadline(10)) for account in page] == ["management"]
     marked = {option.name for option in OPTIONS if option.in_cache_key}
     assert read - NOT_ABOUT_THE_ANSWER == marked

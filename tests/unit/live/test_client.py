@@ -14,6 +14,7 @@ from typing import Optional
 
 import pytest
 from support.copies import REPORT as COPY
+from support.copies import fetched
 from support.emulator import ECHOES, Emulator, body, echo, endless, error, json_error, s3_error
 from support.reports import ACCOUNT
 
@@ -70,7 +71,7 @@ def asked(emulator: Emulator, ask: str = "report", timeout: float = TIMEOUT, **g
     keys = {"aws_access_key_id": f"ASIA{ACCOUNT}", "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
     found = Client(options.read({"endpoint_url": emulator.url, **keys, **given}))
     with closing(found), pytest.raises(Error) as caught:
-        found.report(None, Deadline(timeout)) if ask == "report" else list(found.accounts(Deadline(timeout)))
+        fetched(found, None, Deadline(timeout)) if ask == "report" else list(found.accounts(Deadline(timeout)))
     return caught.value
 
 
@@ -142,7 +143,7 @@ def test_nothing_is_asked_when_nobody_waits(emulator: Emulator) -> None:
     deadline = Deadline(TIMEOUT)
     deadline.stop.set()
     with pytest.raises(Error):
-        Client(options.read({**keys, "endpoint_url": emulator.url})).report(None, deadline)
+        fetched(Client(options.read({**keys, "endpoint_url": emulator.url})), None, deadline)
     assert emulator.requests == []
 
 
@@ -175,17 +176,17 @@ def test_https_is_spoken_with_who_has_a_certificate_that_is_trusted(
     monkeypatch.setenv(variable, certificate)
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET}
     with closing(Client(options.read({"endpoint_url": emulator.url, **keys}))) as found:
-        assert found.report(None, Deadline(TIMEOUT)).content == REPORT
+        assert fetched(found, None, Deadline(TIMEOUT)) == REPORT
 
 
 ROLE = "arn:aws:iam::444455556666:role/audit"
 
 
-def fetched(client: Client, what: str) -> object:
+def called(client: Client, what: str) -> object:
     """Call AWS in each of the ways that the client has."""
     deadline = Deadline(TIMEOUT)
     if what == "report":
-        return client.report(None, deadline).content
+        return fetched(client, None, deadline)
     if what == "accounts":
         return [account.account_id for page in client.accounts(deadline) for account in page]
     if what == "account_id":
@@ -215,7 +216,7 @@ def test_a_role_that_has_expired_is_assumed_anew_once(
     emulator.script[action] = [expired]
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET, "endpoint_url": emulator.url}
     with closing(Client(options.read({**keys, "role_arn": ROLE}))) as client:
-        assert fetched(client, what) == expected
+        assert called(client, what) == expected
     assert (emulator.count("AssumeRole"), emulator.count(action)) == (2, 2)
 
 
@@ -249,7 +250,7 @@ def test_the_account_of_the_credentials_needs_no_role(emulator: Emulator, role_n
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": SECRET, "endpoint_url": emulator.url}
     given = {} if role_name is None else {"role_name": role_name}
     with closing(Client(options.read({**keys, **given}))) as client:
-        assert client.report(ACCOUNT, Deadline(TIMEOUT)).content == REPORT
+        assert fetched(client, ACCOUNT, Deadline(TIMEOUT)) == REPORT
         if role_name is not None:
             with pytest.raises(Error, match="AWS denied AssumeRole"):
-                client.report("777788889999", Deadline(TIMEOUT))
+                fetched(client, "777788889999", Deadline(TIMEOUT))

@@ -45,6 +45,7 @@ def test_who_waits_too_long_for_another_is_told_so(kept: Cache, folder: Path) ->
     assert caught.value.detail == "Another session is asking AWS for the same."
 
 
+@pytest.mark.timing
 def test_a_backend_that_does_something_else_is_not_waited_for(
     kept: Cache, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ def test_what_lasts_is_an_error_at_once(failures: tuple[Failure, ...], message: 
     assert caught.value.message == message
 
 
+@pytest.mark.timing
 def test_at_the_deadline_the_error_has_the_last_reason() -> None:
     started = time.monotonic()
     with pytest.raises(LateError) as caught:
@@ -112,6 +113,7 @@ def test_a_throttled_request_halves_the_limit_and_answers_raise_it() -> None:
     assert at_once(pace, 20) == 1
 
 
+@pytest.mark.timing
 def test_no_request_begins_for_a_while_after_a_throttled_one() -> None:
     pace = Pace(8)
     pace.slow_down(time.monotonic(), 0.3)
