@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent.parent / "iam_fdw"
 # Each module or folder of the package, or library, and where it may be imported.
 USERS = {
-    "boto3": ("live/", "saved/bucket.py"),
-    "botocore": ("live/", "saved/bucket.py"),
+    "boto3": ("live/",),
+    "botocore": ("live/",),
     "click": ("cli/",),
     "iam_fdw.cli": ("cli/",),
     "iam_fdw.fdw": (),
