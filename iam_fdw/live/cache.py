@@ -61,7 +61,7 @@ class Cache:
     """
 
     def __init__(self, folder: StrPath, key: CacheKey) -> None:
-        self._folder, self._key = os.fspath(folder), key
+        self._folder, self._key = without_slash(os.fspath(folder)), key
         self._is_usable: Optional[bool] = None
         self._lock = threading.Lock()
         self._locks = Locks()
@@ -109,6 +109,13 @@ class Cache:
                         os.mkdir(self._folder, 0o700)
                 self._is_usable = problem(self._folder) is None
             return self._is_usable
+
+
+def without_slash(path: str) -> str:
+    """Return a path without what ends it and makes the system follow a link: / and /."""
+    while len(path) > 1 and path.endswith(("/", "/.")):
+        path = path[:-1]
+    return path
 
 
 def problem(folder: StrPath) -> Optional[str]:

@@ -96,8 +96,9 @@ class Fetch(Task[Found]):
 
     def run(self, deadline: Deadline) -> Outcome[Found]:
         """Return the document, or AWS's error. Raises Error, also where AWS does not answer."""
-        scan, target, started = self._scan, self._target, time.monotonic()
+        scan, target = self._scan, self._target
         with scan.one_at_a_time(scan.copy_name(target), deadline):
+            started = time.monotonic()
             copy = scan.find_copy(target)
             if copy is not None:  # another backend has fetched it meanwhile
                 return _Fetched(scan, target, copy, "cache", started)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from iam_fdw import errcodes
 from iam_fdw.errors import Error
+from iam_fdw.live.errors import not_understood
 from iam_fdw.options import S3_SCHEME
 from iam_fdw.saved.names import shown
 from iam_fdw.tables.report import MAX_SAVED_BYTES
@@ -22,6 +23,7 @@ _MOST_CHARACTERS = 10_000_000  # of names in a list: six reports a day for 60 ye
 # The error code of a conditional write to a key that exists,
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _EXISTS = "PreconditionFailed"
+_GET = "GetObject"
 
 
 class Bucket:
@@ -70,12 +72,17 @@ class Bucket:
 
     def read(self, name: str, deadline: Deadline) -> bytes:
         """Return the bytes of an object. Raises Error, PROGRAM_LIMIT_EXCEEDED for one of more than MAX_SAVED_BYTES."""
-        answer = self._call("GetObject", {"Bucket": self._bucket, "Key": f"{self._prefix}{name}"}, deadline)
-        if answer["ContentLength"] > MAX_SAVED_BYTES:
-            answer["Body"].close()
-            detail = f"{shown(name)} has {answer['ContentLength']} bytes, the limit is {MAX_SAVED_BYTES}."
+        answer = self._call(_GET, {"Bucket": self._bucket, "Key": f"{self._prefix}{name}"}, deadline)
+        try:
+            size, body = answer["ContentLength"], answer["Body"]
+            # boto3 compares the bytes with the checksum that S3 has of them
+            content: Optional[bytes] = body.read() if size <= MAX_SAVED_BYTES else body.close()
+        except Exception as exception:  # of boto3, which has many
+            detail = f"{shown(name)} cannot be read ({type(exception).__name__})."
+            raise not_understood(_GET, detail) from None
+        if content is None:
+            detail = f"{shown(name)} has {size} bytes, the limit is {MAX_SAVED_BYTES}."
             raise Error("the saved report is too large", detail, "Remove it.", errcodes.PROGRAM_LIMIT_EXCEEDED)
-        content: bytes = answer["Body"].read()
         return content
 
     def write(self, name: str, content: bytes, deadline: Deadline) -> bool:

@@ -130,7 +130,9 @@ class _FetchAndSave(Fetch[Report]):
 
     def run(self, deadline: Deadline) -> Outcome[Report]:
         """Return what became of the report. Raises LateError when AWS does not answer."""
-        (self._result,) = super().run(deadline).results()
+        outcome = super().run(deadline)
+        with self._saving.parsing:
+            (self._result,) = outcome.results()
         try:
             return _Done(self._saving, self._result, self._saving.save(self._result, deadline))
         except LateError:  # the pool ends a scan of which all calls are late

@@ -145,7 +145,9 @@ def test_a_folder_that_is_open_to_others_is_not_used(kept: Cache, folder: Path, 
 
 def test_a_link_to_a_folder_is_not_used(kept: Cache, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
-    assert Cache(tmp_path / "link", key()).find(ACCOUNT, LONG) is None
+    for name in ("link", "link/", "link//", "link/.", "link/./"):
+        assert Cache(f"{tmp_path}/{name}", key()).find(ACCOUNT, LONG) is None, name
+    assert Cache(f"{folder}/./", key()).find(ACCOUNT, LONG) == REPORT
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(kept: Cache, folder: Path) -> None:

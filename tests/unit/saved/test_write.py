@@ -12,7 +12,7 @@ import sys
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 import pytest
 from support.emulator import Emulator, error, json_error
@@ -26,6 +26,7 @@ from iam_fdw.errors import Error
 from iam_fdw.saved import formats, write
 from iam_fdw.saved.folder import Folder
 from iam_fdw.saved.names import snapshot_name
+from iam_fdw.tables import report
 from iam_fdw.workers import Deadline
 
 MORE_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -245,6 +246,19 @@ def test_a_run_that_would_come_seconds_too_early_waits() -> None:
 def test_a_setting_without_a_place_is_an_error() -> None:
     with pytest.raises(Error, match="it is not said where"):
         list(write.save(write.settings_of({})))
+
+
+def test_one_report_is_parsed_at_a_time(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"endpoint_url": emulator.url, "accounts": ACCOUNT, "role_name": "audit", "snapshots": str(tmp_path)}
+    saving, parse, is_alone = write._Saving(write.settings_of(given), lambda: False), report.parse, []
+
+    def parsed(*arguments: Any, **named: Any) -> report.Report:
+        is_alone.append(saving.parsing.locked())
+        return parse(*arguments, **named)
+
+    monkeypatch.setattr(report, "parse", parsed)
+    assert [done.state for done in saving.all()] == [write.SAVED]
+    assert set(is_alone) == {True}
 
 
 def test_the_timeout_of_aws_is_not_that_of_a_disk(
