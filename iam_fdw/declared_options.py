@@ -1,7 +1,7 @@
 """The options of server, user mapping and table, and which of them need or exclude others: each declared once.
 
 iam_fdw.options reads their values. `make generate` writes the validator that PostgreSQL calls in CREATE and ALTER
-(sql/generated/10_validator.sql) from these declarations.
+(sql/generated/11_validator.sql) from these declarations.
 """
 
 from __future__ import annotations

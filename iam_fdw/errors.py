@@ -13,7 +13,7 @@ class Error(Exception):
     message: short, lower-case, no period. detail, hint: whole sentences, or None. No secrets in any of them.
     sqlstate: five characters, https://www.postgresql.org/docs/current/errcodes-appendix.html
     code: the error code of AWS where it gave one, else the sqlstate.
-    state: what aws_iam_credential_report_status tells of the account: missing, denied or error.
+    state: that of the account in the status tables: missing, denied or error.
     """
 
     def __init__(

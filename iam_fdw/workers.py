@@ -1,7 +1,6 @@
 """A worker pool, so that PostgreSQL can cancel a statement that waits for AWS; and the deadline of a call.
 
-No engine can cancel Python that waits for a socket. So each call runs in a thread of its own, and the backend's
-thread only waits, in slices.
+No engine can cancel Python that waits for a socket. So calls run in threads, and the backend's thread waits in slices.
 """
 
 from __future__ import annotations
@@ -266,9 +265,7 @@ class WorkerPool(Generic[Task, Found]):
                 self._tasks.appendleft(self._running.pop(number)[0])
                 if not self._running:
                     hint = "Raise the limit of processes of the server's operating system user."
-                    raise Error(
-                        "could not start a thread", hint=hint, sqlstate=errcodes.INSUFFICIENT_RESOURCES
-                    ) from None
+                    raise Error("could not start a thread", None, hint, errcodes.INSUFFICIENT_RESOURCES) from None
                 return
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
