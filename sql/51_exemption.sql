@@ -28,23 +28,6 @@ drop trigger if exists iam_exemption_check on :"schema".iam_exemption;
 create trigger iam_exemption_check after insert or update of check_id on :"schema".iam_exemption
   for each row execute function :"schema".iam_validate_exemption();
 
--- An earlier version may have had a check that this one lacks.
-do $$
-declare
-  forgotten text;
-begin
-  for forgotten in execute format(
-    'select distinct check_id from %1$I.iam_exemption as exemption'
-      ' where not exists (select from %1$I.iam_check as known where known.check_id like exemption.check_id)'
-      ' order by 1',
-    current_setting('iam_fdw.install_schema')
-  ) loop
-    raise warning 'exemptions of "%" match no check', forgotten using
-      hint = 'They have no effect. The view iam_check lists the checks.';
-  end loop;
-end
-$$;
-
 create or replace function :"schema".iam_exempt(
   exemptions :"schema".iam_exemption[], check_id text, account_id text, user_name text
 ) returns text

@@ -6,7 +6,10 @@ select
   -- iam_validate_settings() calls it
   (count(*) > 0)::text as has_minicorn_settings,
   coalesce(min(pg_proc.oid::regprocedure::text), '') as minicorn_settings
-from pg_proc join pg_depend on classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
+from pg_proc
+  join pg_depend on classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e'
+  -- any role can put a function of that name into an extension of its own
+  join pg_extension on refclassid = 'pg_extension'::regclass and refobjid = pg_extension.oid and extname = 'minicorn'
 where proname = 'minicorn_settings'
 \gset
 

@@ -46,4 +46,5 @@ begin;
 \ir 61_replaced.sql
 \ir 90_grants.sql
 \ir 02_trust.sql
+\ir 95_exemptions.sql
 commit;

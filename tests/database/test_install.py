@@ -126,6 +126,28 @@ def test_an_older_minicorn_is_updated(admin: psycopg.Connection[Any], source: st
     assert admin.execute("select other.minicorn_settings('iam_fdw.')").fetchall() == [("iam_fdw.typo",)]
 
 
+@pytest.mark.skipif(ENGINE != "minicorn", reason="it is another extension")
+def test_the_reader_may_call_the_engines_function_whatever_other_extensions_have(
+    admin: psycopg.Connection[Any], source: str
+) -> None:
+    # as a role can, with an extension of its own
+    admin.execute(
+        "create schema another;"
+        "create function another.minicorn_settings(text) returns text language sql as 'select $1';"
+        "alter extension plpgsql add function another.minicorn_settings(text)"
+    )
+    admin.execute("create extension minicorn schema public; create role regress_called")
+    try:
+        admin.execute("revoke execute on function public.minicorn_settings(text) from public")
+        install(admin, reader="regress_called", source=source)
+        (may,) = admin.execute(
+            "select has_function_privilege('regress_called', 'public.minicorn_settings(text)', 'execute')"
+        ).fetchone() or (None,)
+        assert may
+    finally:
+        admin.execute("drop owned by regress_called; drop role regress_called")
+
+
 def test_multicorn_is_for_encodings_that_python_knows_by_their_names(admin: psycopg.Connection[Any]) -> None:
     (pattern,) = re.findall(r"getdatabaseencoding\(\) !~ '(.*?)'", (TREE / "sql" / "12_wrapper.sql").read_text())
     # those that a database can have are the first 35

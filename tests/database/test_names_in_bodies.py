@@ -25,10 +25,13 @@ OTHER = "444455556666"
 # for each operator, one for each two of the first of them.
 PAIRED = (
     *("text", "name", "varchar", "integer", "bigint", "oid", "regclass", "timestamptz", "interval"),
-    *("text[]", "timestamptz[]", "tstzrange"),
+    *("text[]", "timestamptz[]", "tstzrange", "date", "smallint", "bytea", "anyelement", "anyarray"),
 )
-TYPES = (*PAIRED, '"char"', "boolean", "regproc", "regnamespace", "timestamp", "jsonb", "bytea")
+VARIADIC = ("variadic text[]", "variadic timestamptz[]")
+TYPES = (*PAIRED, *VARIADIC, '"char"', "boolean", "regproc", "regnamespace", "timestamp", "jsonb", "anynonarray")
 OPERATORS = ("||", "=", "<>", "<", ">", "<=", ">=", "+", "-", "/", "~", "!~", "~*", "!~*", "~~", "@>")
+# Arguments of which a call can leave out the last. Beside a function of ours, such a call is refused: it is not unique.
+OPTIONAL = ("integer default 0", *(f"{first}, integer default 0" for first in ("text", "bigint", "timestamptz")))
 # With more arguments: what is called, in types that are a closer match than those of pg_catalog.
 LONGER = (
     "split_part(text, name, integer)",
@@ -59,7 +62,7 @@ declare
   symbol text;
 begin
   foreach written in array %(functions)s::text[] loop
-    if to_regprocedure('public.' || replace(written, 'variadic ', '')) is null then
+    if to_regprocedure('public.' || regexp_replace(written, 'variadic | default 0', '', 'g')) is null then
       execute format('create function public.%%s returns boolean language plpgsql as %%L', written, body);
     end if;
   end loop;
@@ -123,7 +126,11 @@ def set_traps(mallory: Db) -> None:
         f"{name}({types})"
         for name, longest, is_variadic in known
         if name in called
-        for types in (*TYPES, *(pairs if longest > 1 or is_variadic else ()))
+        for types in (
+            *TYPES,
+            *(pairs if longest > 1 or is_variadic else ()),
+            *(() if name.startswith("iam_") else OPTIONAL),
+        )
     ]
     values = {"functions": [*functions, *LONGER], "pairs": pairs, "operators": list(OPERATORS)}
     with psycopg.ClientCursor(mallory) as cursor:
@@ -190,7 +197,13 @@ def test_the_traps_catch_what_is_not_qualified(
         assert written in source
         # what a trap returns may not fit
         replaced = source.replace(written, instead) + ";" + statement
-        caught = (errors.RaiseException, errors.UndefinedFunction, errors.DatatypeMismatch)
+        caught = (
+            errors.RaiseException,
+            errors.UndefinedFunction,
+            errors.AmbiguousFunction,
+            errors.DatatypeMismatch,
+            errors.DataException,
+        )
         with pytest.raises(caught), admin.transaction():
             admin.execute(replaced.encode())
 

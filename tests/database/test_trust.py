@@ -119,6 +119,27 @@ def test_what_slips_in_during_an_installation_is_noticed(admin: Db) -> None:
     assert admin.execute("select to_regclass('public.iam_report')").fetchone() == (None,)
 
 
+def test_a_table_that_slips_in_during_an_installation_is_not_read(admin: Db) -> None:
+    # its columns' types can bring casts, which would run as the superuser
+    admin.execute(
+        "create schema slip;"
+        "create type slip.pattern as (pattern text);"
+        "create function slip.text(slip.pattern) returns text language plpgsql immutable"
+        " as $$ begin raise exception 'called as %', current_user; end $$;"
+        "create cast (slip.pattern as text) with function slip.text(slip.pattern) as implicit;"
+        "create function slip.slip() returns event_trigger language plpgsql as $$ begin"
+        " if to_regclass('public.iam_exemption') is null then"
+        "  create table public.iam_exemption (check_id slip.pattern, account_id text, user_name text, reason text,"
+        "   owner text, expires_at timestamptz);"
+        "  insert into public.iam_exemption values (row('x'));"
+        f"  alter table public.iam_exemption owner to {MALLORY}; end if; end $$;"
+        f"grant create on schema public to {MALLORY};"
+        "create event trigger slip on ddl_command_end when tag in ('CREATE FUNCTION') execute function slip.slip()"
+    )
+    with pytest.raises(errors.InsufficientPrivilege, match=f'table public.iam_exemption belongs to role "{MALLORY}"'):
+        install(admin)
+
+
 def test_the_owner_of_a_database_becomes_no_superuser(
     admin: Db, connect: Connect, command: Command, tmp_path: Path
 ) -> None:
