@@ -16,7 +16,7 @@ from support.server import ENGINE, PYTHON, SERVER, TREE, Connect, Published, Ser
 postgresql_proc = factories.postgresql_proc(
     executable=str(pg_config("bindir") / "pg_ctl"),
     unixsocketdir="/tmp",
-    postgres_options="-c fsync=off -c max_connections=150",
+    postgres_options="-c fsync=off -c jit=off -c max_connections=150",
 )
 
 
