@@ -1,4 +1,4 @@
-"""`iam-fdw cache`: show or remove the copies of reports that a foreign server keeps."""
+"""`iam-fdw cache`: show or remove the copies of AWS's answers that a foreign server keeps."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from iam_fdw.cli.errors import failure, plain
 from iam_fdw.cli.servers import options_of
 from iam_fdw.live.cache import FOLDER, problem
 from iam_fdw.live.copies import SUFFIX, describe
+from iam_fdw.tables import CREDENTIAL_REPORT
 
 _HERE = "Run it on the machine of the server (in its container), as the server's operating system user or as root."
 _NONE = (
@@ -38,7 +39,7 @@ class Reason(str):
 @click.option("--server", default="aws", show_default=True, help="The name of the foreign server.")
 @click.option("--drop", is_flag=True, help="Remove all copies: AWS is asked anew for each account.")
 def cache(dsn: str, server: str, drop: bool) -> None:
-    """Show which copies of reports are kept for a foreign server, and those that have the same folder.
+    """Show which copies are kept for a foreign server, and those that have the same folder.
 
     DSN is a connection string, as in install, of a superuser. The copies are files: the command must run on the
     machine of the server. Copies may be removed at any time.
@@ -72,20 +73,26 @@ def _drop(folder: Path, copies: Sequence[Path]) -> None:
 
 
 def _show(folder: Path, copies: Sequence[Path]) -> None:
-    """Print the copies of reports, and why there is none."""
+    """Print the copies, and why there is none."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
-    for column in ("account", "made", "fetched", "bytes"):
+    for column in ("account", "table", "made", "fetched", "bytes"):
         table.add_column(column, no_wrap=True, justify="right" if column == "bytes" else "left")
     for file in copies:
         copy = describe(str(file))
         if copy is not None and copy.account_id:
             made, fetched = (f"{time:%Y-%m-%d %H:%M:%S} UTC" for time in (copy.time, copy.kept_at))
-            table.add_row(plain(copy.account_id), made, fetched, f"{copy.size:,}")
+            table.add_row(plain(copy.account_id), _table_of(file.name), made, fetched, f"{copy.size:,}")
     if table.row_count:
         Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False).print(table)
-    click.echo(f"{table.row_count} copies of reports in {plain(str(folder))}.")
+    click.echo(f"{table.row_count} copies in {plain(str(folder))}.")
     if not table.row_count:
         click.echo(_why_none(folder))
+
+
+def _table_of(name: str) -> str:
+    """Return the table of a copy by the name of its file: account.key.digest.copy, without a key for the report's."""
+    parts = name[: -len(SUFFIX)].split(".")
+    return plain(parts[1]) if len(parts) > 2 else CREDENTIAL_REPORT.name
 
 
 def _why_none(folder: Path) -> str:

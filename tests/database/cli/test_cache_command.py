@@ -60,16 +60,22 @@ def test_shows_each_report_that_is_kept(db: Db, run: Run, emulator: Emulator, fo
     done = run()
     assert done.exit_code == 0
     *rows, last = done.output.splitlines()[2:]
-    assert last == f"3 copies of reports in {folder}."
+    assert last == f"3 copies in {folder}."
     assert sorted(row.split()[0] for row in rows) == sorted(emulator.accounts)
     size = len(emulator.account(ACCOUNT).report or b"")
     assert all(f"{MADE:%Y-%m-%d %H:%M:%S} UTC" in row and row.endswith(f" {size}") for row in rows)
 
 
+def test_says_of_which_table_a_copy_is(db: Db, run: Run) -> None:
+    db.execute(f"select from aws_iam_account_summary where account_id = '{ACCOUNT}'".encode())
+    of_account = [row.split()[1] for row in run().output.splitlines() if row.startswith(ACCOUNT)]
+    assert sorted(of_account) == ["aws_iam_account_summary", "aws_iam_credential_report"]
+
+
 def test_drops_all_of_them(db: Db, run: Run, emulator: Emulator, folder: Path) -> None:
     (folder / "somebody's.txt").write_bytes(b"")
     assert run("--drop").output == f"Removed 4 copies from {folder}.\n"  # the list of accounts is one, too
-    assert run().output.startswith(f"0 copies of reports in {folder}.\n")
+    assert run().output.startswith(f"0 copies in {folder}.\n")
     assert {file.name for file in folder.iterdir()} == {"somebody's.txt", "swept"}
     asked = emulator.count("GetCredentialReport")
     assert db.execute("select count(*) from aws_iam_credential_report").fetchone() == (6,)
@@ -104,7 +110,7 @@ def test_a_folder_that_cannot_be_seen_here_is_told(
 def test_the_default_folder_is_in_the_data_directory(db: Db, run: Run) -> None:
     db.execute("alter server aws options (drop cache_dir)")
     (directory,) = db.execute("show data_directory").fetchone() or ("",)
-    assert f"copies of reports in {directory}/iam_fdw." in run().output
+    assert f"copies in {directory}/iam_fdw." in run().output
 
 
 def test_off_keeps_none(db: Db, run: Run) -> None:
@@ -121,7 +127,7 @@ def test_a_source_keeps_none(db: Db, run: Run, tmp_path: Path) -> None:
 def test_no_copy_has_a_reason(db: Db, run: Run, folder: Path) -> None:
     for file in folder.iterdir():
         file.unlink()
-    assert f"0 copies of reports in {folder}.\nNo copy is kept yet: " in run().output
+    assert f"0 copies in {folder}.\nNo copy is kept yet: " in run().output
     folder.rmdir()
     assert "The folder is created with the first copy. No copy is kept yet: " in run().output
     db.execute("alter server aws options (set cache_dir '/nowhere/copies')")
