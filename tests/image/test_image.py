@@ -85,7 +85,7 @@ def test_the_first_start_makes_everything(run: Run) -> None:
         tables = admin.execute(
             "select count(*) from pg_class where relname ~ '^(aws_iam|iam_)' and relkind <> 'i'"
         ).fetchone()
-        assert tables == (31,)
+        assert tables == (33,)
         assert admin.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,)
         assert admin.execute("show server_encoding").fetchone() == ("UTF8",)
         assert admin.execute("show data_checksums").fetchone() == ("on",)
