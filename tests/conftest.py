@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -12,6 +15,12 @@ import psycopg
 import pytest
 from pytest_postgresql import factories
 from support.server import ENGINE, PYTHON, SERVER, TREE, Connect, Published, Server, install, new_database, pg_config
+
+# Each worker has a home of its own: a test writes an AWS configuration there, which is part of the cache key of others.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    home = Path(os.environ["HOME"], ".homes", os.environ["PYTEST_XDIST_WORKER"])
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["HOME"] = str(home)
 
 postgresql_proc = factories.postgresql_proc(
     executable=str(pg_config("bindir") / "pg_ctl"),
@@ -111,3 +120,16 @@ def notices(admin: psycopg.Connection[Any]) -> list[str]:
     received: list[str] = []
     admin.add_notice_handler(lambda diagnostic: received.append(f"{diagnostic.severity}: {diagnostic.message_primary}"))
     return received
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """An empty disk that is soon full: the one that tools/run mounts, for one test at a time."""
+    if "SMALL_DISK" not in os.environ:
+        pytest.skip("no small disk could be mounted")
+    disk = Path(os.environ["SMALL_DISK"])
+    with (disk.parent / ".small.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield disk
+        for folder in disk.iterdir():
+            shutil.rmtree(folder)

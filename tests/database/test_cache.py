@@ -277,9 +277,8 @@ def test_a_cursor_that_stands_still_is_not_waited_for(db: Db, emulator: Emulator
     assert len(set(standing.execute("fetch all from c").fetchall())) == len(ids)
 
 
-@pytest.mark.skipif("SMALL_DISK" not in os.environ, reason="no small disk could be mounted")
-def test_rows_come_though_the_disk_is_full(db: Db, emulator: Emulator) -> None:
-    folder = Path(os.environ["SMALL_DISK"]) / "server"
+def test_rows_come_though_the_disk_is_full(db: Db, emulator: Emulator, small_disk: Path) -> None:
+    folder = small_disk / "server"
     users = [user(f"user-{number}") for number in range(2000)]
     emulator.account(ACCOUNT).report = csv(root(), *users)
     db.execute(f"alter server aws options (add cache_dir '{folder}')".encode())

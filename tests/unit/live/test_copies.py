@@ -168,9 +168,8 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     assert found.find(ACCOUNT, LONG) is None
 
 
-@pytest.mark.skipif("SMALL_DISK" not in os.environ, reason="no small disk could be mounted")
-def test_a_full_disk_is_no_error_and_leaves_nothing() -> None:
-    folder = Path(os.environ["SMALL_DISK"]) / "unit"
+def test_a_full_disk_is_no_error_and_leaves_nothing(small_disk: Path) -> None:
+    folder = small_disk / "unit"
     found = Cache(folder, key())
     found.keep(ACCOUNT, REPORT)
     found.keep(OTHER, REPORT._replace(content=b"x" * 100_000))

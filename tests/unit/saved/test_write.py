@@ -176,9 +176,8 @@ def test_a_folder_that_cannot_be_written_is_an_error(emulator: Emulator, tmp_pat
     assert "Permission denied" in done.stderr
 
 
-@pytest.mark.skipif("SMALL_DISK" not in os.environ, reason="no small disk could be made")
-def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator) -> None:
-    disk = Path(os.environ["SMALL_DISK"], "snapshots")
+def test_a_full_disk_leaves_no_half_a_report(emulator: Emulator, small_disk: Path) -> None:
+    disk = small_disk / "snapshots"
     disk.mkdir()
     noise = "".join(f"{place * 2654435761 % 2**32:08x}" for place in range(40_000))
     users = [user(noise[place : place + 60]) for place in range(0, 240_000, 60)]
