@@ -23,6 +23,7 @@ import pytest
 from psycopg import conninfo, sql
 from support.server import SLOWNESS
 
+from iam_fdw import tables
 from iam_fdw.cli import installer
 
 REPORT = "aws_iam_credential_report"
@@ -85,7 +86,7 @@ CHECKS = {
     "iam_check_access_key_rotation": ["Tomasz_Nowak", "deploy_pipeline"],
     "iam_check_unused_access_keys": ["Tomasz_Nowak", "metrics_reader", "noah_lindqvist"],
 }
-TABLES = [REPORT, OR_ERROR, f"{REPORT}_snapshot", f"{REPORT}_snapshot_list", STATUS]
+TABLES = sorted(table.name for table in tables.TABLES)
 ORDINARY = ["iam_exemption", "iam_history", "iam_history_account", "iam_history_report"]
 RESULTS = ["iam_benchmark_result", "iam_check_result", "iam_check_summary", "iam_verdict"]
 CATALOGUES = ["iam_benchmark", "iam_benchmark_control", "iam_check", "iam_setting"]
