@@ -28,7 +28,6 @@ from iam_fdw.cli import installer
 
 REPORT = "aws_iam_credential_report"
 STATUS = "aws_iam_credential_report_status"
-OR_ERROR = "aws_iam_credential_report_or_error"
 HANGING = f"hanging.{REPORT}"
 CANCELED = "canceling statement due to user request"
 TIMED_OUT = "canceling statement due to statement timeout"
