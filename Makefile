@@ -61,7 +61,7 @@ generate: $(stamp)
 
 # What needs no PostgreSQL: while you write.
 check: lint
-	./tools/run $(venv) tools/suite tests/unit $(PYTEST_ARGS)
+	WORKERS=3 TIMING=no ./tools/run $(venv) tools/suite tests/unit $(PYTEST_ARGS)
 
 test: lint suite
 
