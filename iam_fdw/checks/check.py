@@ -11,7 +11,7 @@ OTHERWISE = "true"
 class Branch(NamedTuple):
     """A branch of a rule: the first branch whose condition is true decides. A condition that is null is not true.
 
-    status: ok, alarm, info (look at it), skip (the report does not tell) or error.
+    status: ok, alarm, info (look at it), skip (the report does not say) or error.
     condition, reason: SQL, see Check.
     passes_without_root_password: whether the branch is part of the rule only in benchmarks that ask no MFA of a root
         user without a password (True), or only elsewhere (False). None: everywhere.
@@ -50,7 +50,7 @@ class Check(NamedTuple):
     equal in every time zone. The SQL may name
         the columns of aws_iam_credential_report_or_error;
         now: iam_now();
-        latest: an hour after now. No clock is that wrong: a later date counts as one that the report does not tell;
+        latest: an hour after now. No clock is that wrong: a later date counts as one that the report does not give;
         now_note: what has set now, in parentheses, or an empty text;
         last_use: the latest of the uses of password and access keys, without those after latest;
     and in braces
@@ -123,12 +123,12 @@ def error(condition: str, reason: str) -> Branch:
 
 
 def unknown(column: str, of: str = "") -> Branch:
-    """Return a branch for a column that is null only where the report does not tell its value."""
+    """Return a branch for a column that is null only where the report does not give its value."""
     return skip(f"{column} is null", f"'The report does not tell {column}{of}'")
 
 
 def unreadable(column: str, of: str = "", where: str = "") -> Branch:
-    """Return a branch for a column that may be null, where the report does not tell its value.
+    """Return a branch for a column that may be null, where the report does not give its value.
 
     where: a condition that must be true, too.
     """
